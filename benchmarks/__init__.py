@@ -1,0 +1,1 @@
+"""Figures: public data and speed ratios. Loaders and results, never the data."""

@@ -1,0 +1,1 @@
+"""What happened and what must hold: events, money, rules. No pandas, no machine learning."""

@@ -1,0 +1,1 @@
+"""The event contract: one envelope, typed facts by family, one codec."""

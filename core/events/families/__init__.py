@@ -1,0 +1,1 @@
+"""One file = one family of facts. Discovery finds them; nothing is registered by importing."""

@@ -1,0 +1,76 @@
+"""Where things are kept, read once from the environment in an entry point."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Folders of one operator's data. `home` holds all of it except the model registry.
+
+    `base_currency` is the currency features are counted in.
+    """
+
+    home: Path = Path("var")
+    mlruns: Path = Path("mlruns")
+    base_currency: str = "EUR"
+
+    @property
+    def raw(self) -> Path:
+        """Events as made or received, before landing."""
+        return self.home / "raw"
+
+    @property
+    def truth(self) -> Path:
+        """Ground truth of the simulator; no feature may read it."""
+        return self.home / "truth"
+
+    @property
+    def warehouse(self) -> Path:
+        """Landed facts: `<fact>/date=.../*.parquet`."""
+        return self.home / "warehouse"
+
+    @property
+    def dead_letter(self) -> Path:
+        """Rejected input with its reason."""
+        return self.home / "dead_letter"
+
+    @property
+    def features(self) -> Path:
+        """Backfilled feature snapshots: `<view>/*.parquet`, the sources of the Feast views."""
+        return self.home / "features"
+
+    @property
+    def feast(self) -> Path:
+        """Feast's registry and SQLite online store."""
+        return self.home / "feast"
+
+    @property
+    def rg_state(self) -> Path:
+        """The responsible-gambling state the gate reads (SQLite)."""
+        return self.home / "rg_state.sqlite"
+
+    @property
+    def pictures(self) -> Path:
+        """Plots written by training, also logged to MLflow."""
+        return self.home / "pictures"
+
+
+def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    `EVENHAND_HOME` moves everything; a home other than the default takes its model registry with
+    it (`<home>/mlruns`) unless `EVENHAND_MLRUNS` says otherwise. `EVENHAND_BASE_CURRENCY`.
+
+    >>> settings_from({"EVENHAND_HOME": "elsewhere"}).mlruns.as_posix()
+    'elsewhere/mlruns'
+    """
+    env = os.environ if environ is None else environ
+    home = Path(env.get("EVENHAND_HOME", "var"))
+    default_mlruns = Path("mlruns") if "EVENHAND_HOME" not in env else home / "mlruns"
+    mlruns = Path(env["EVENHAND_MLRUNS"]) if "EVENHAND_MLRUNS" in env else default_mlruns
+    return Settings(home, mlruns, env.get("EVENHAND_BASE_CURRENCY", "EUR"))

@@ -1,0 +1,1 @@
+"""Facts to numbers: declared once, computed point in time, served through Feast."""

@@ -1,0 +1,1 @@
+"""Numbers to scores: cards, labels, training, evaluation, reasons, registry."""

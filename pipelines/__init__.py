@@ -1,0 +1,1 @@
+"""The verbs: simulate, land, backfill, train, evaluate, promote, serve."""

@@ -1,0 +1,1 @@
+"""Scores to decisions: the BentoML service, its gate and its reasons."""
