@@ -9,8 +9,6 @@ from core.events.fact import Fact
 Channel = Literal[
     "email", "sms", "telephone", "post_mail", "site_notification", "push_notification"
 ]
-    "email", "sms", "telephone", "post_mail", "site_notification", "push_notification"
-]
 
 
 class CampaignSent(Fact, frozen=True, kw_only=True):
