@@ -1,0 +1,108 @@
+"""Feature values at given instants. Way: warehouse + views -> here -> training frames, snapshots.
+
+A spine is one row per player_id x as_of (UTC, microseconds), rows unique. The frame keeps its rows
+and their order and adds one column per feature: int64, or float64 for derived ones, null where
+undefined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+from core.errors import DeclarationError
+from features.identity_sql import identity_steps
+from features.pit import Plan, Step
+from features.spec import SharedIdentityView, View
+
+SPINE = pa.schema([("player_id", pa.string()), ("as_of", pa.timestamp("us"))])
+
+
+def steps_of(view: View) -> tuple[Step, ...]:
+    """Return the SQL of a view, step by step; the last step's table holds the features."""
+    return identity_steps(view) if isinstance(view, SharedIdentityView) else Plan(view).steps
+
+
+def point_in_time_frame(
+    connection: duckdb.DuckDBPyConnection,
+    spine: pa.Table,
+    views: Sequence[View],
+    on_view: Callable[[str], None] | None = None,
+) -> pa.Table:
+    """Return the spine with every feature of the views as known at each `as_of`.
+
+    Args:
+        connection: an open warehouse (`features.sources.open_warehouse`).
+        spine: `player_id`, `as_of`; rows unique.
+        views: the views wanted; columns follow their order.
+        on_view: called with a view's name when it is done, for progress.
+
+    Raises:
+        DeclarationError: the spine lacks a column or holds a row twice or a null.
+    """
+    frame = _checked(spine)
+    with _spine_tables(connection, frame):
+        for view in views:
+            for column in _columns(connection, view):
+                frame = frame.append_column(*column)
+            if on_view is not None:
+                on_view(view.name)
+    return frame
+
+
+def _checked(spine: pa.Table) -> pa.Table:
+    missing = [name for name in SPINE.names if name not in spine.column_names]
+    if missing:
+        raise DeclarationError(f"the spine lacks {missing}", expected=f"columns {SPINE.names}")
+    spine = spine.select(SPINE.names).cast(SPINE)
+    distinct = spine.group_by(SPINE.names, use_threads=False).aggregate([]).num_rows
+    nulls = sum(column.null_count for column in spine.columns)
+    if distinct != spine.num_rows or nulls:
+        raise DeclarationError(
+            f"the spine has {spine.num_rows - distinct} repeated rows and {nulls} nulls",
+            expected="each player and instant once",
+            hint="group the labels by player_id and as_of first",
+        )
+    return spine
+
+
+@contextmanager
+def _spine_tables(connection: duckdb.DuckDBPyConnection, spine: pa.Table) -> Iterator[None]:
+    """Hold `pit_players` (player_id, p) and `pit_spine` (row, p, t) while views are computed."""
+    numbered = spine.append_column("row", pa.array(range(spine.num_rows), pa.int64()))
+    connection.register("pit_asked", numbered)
+    _make(connection, Step("pit_players", "SELECT player_id, CAST(ROW_NUMBER() OVER () AS BIGINT)"
+          " AS p FROM (SELECT DISTINCT player_id FROM pit_asked) AS a"))  # fmt: skip
+    _make(connection, Step("pit_spine", "SELECT row, p, EPOCH_US(as_of) AS t FROM pit_asked"
+          " JOIN pit_players USING (player_id)"))  # fmt: skip
+    try:
+        yield
+    finally:
+        connection.unregister("pit_asked")
+        _drop(connection, ["pit_players", "pit_spine"])
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, view: View
+) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    steps = steps_of(view)
+    try:
+        for step in steps:
+            _make(connection, step)
+        query = f"SELECT * EXCLUDE (row) FROM {steps[-1].table} ORDER BY row"
+        table = connection.sql(query).to_arrow_table()
+    finally:
+        _drop(connection, [step.table for step in steps])
+    yield from zip(table.column_names, table.columns, strict=True)
+
+
+def _make(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {step.table} AS {step.select}")
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
+    for table in tables:
+        connection.execute(f"DROP TABLE IF EXISTS {table}")

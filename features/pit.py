@@ -1,0 +1,212 @@
+"""Feature views as point-in-time SQL. Way: features/views -> here -> frame, plan.
+
+Exact for late facts, and linear. For a hop h a fact is *prompt* if it was recorded in the tile
+floor(x / h) it occurred in. Then every fact an as-of t may see is in exactly one of
+
+    pieces   closed tiles of prompt facts, merged per player and tile, seen from the tile's end;
+             and every late fact by itself, seen from `recorded_at`
+    head     prompt facts of the tile t lies in, recorded by t
+
+and the window is `tile >= floor(t / h) - W / h and seen <= t` over pieces, plus head. Pieces meet
+as-ofs on the player and a coarse bucket as wide as the window (each as-of touches two), so no join
+runs over a player's whole history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+
+from core.events.fact import MoneyFact
+from core.events.registry import facts
+from features.fold_sql import State, condition, derived_value, states_of, value_of
+from features.measures import Measure, Window
+from features.sources import fact_schema
+from features.spec import Feature, FeatureView
+
+MICROS = 1_000_000
+DAY_US = 86_400 * MICROS
+_SQL_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN",
+              pa.float64(): "DOUBLE", pa.timestamp("us"): "TIMESTAMP"}  # fmt: skip
+PSEUDO = {"fact": "VARCHAR", "utc_day": "BIGINT", "utc_weekday": "BIGINT", "utc_hour": "BIGINT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One table of the plan: its name and the SELECT that makes it."""
+
+    table: str
+    select: str
+
+
+def columns_of(fact_name: str) -> dict[str, str]:
+    """Return the columns a view may read of a fact, with their SQL types."""
+    fact = facts()[fact_name]
+    own = {name: _SQL_TYPES[fact_schema(fact).field(name).type] for name in fact.__struct_fields__}
+    base = {
+        f"{name[:-6]}_base_minor": "BIGINT"
+        for name in own
+        if name.endswith("_minor") and issubclass(fact, MoneyFact)
+    }
+    return own | base
+
+
+def column_types(view: FeatureView) -> dict[str, str]:
+    """Return every column of the view's sources, with those computed from the fact's time."""
+    return {k: v for source in view.sources for k, v in columns_of(source).items()} | PSEUDO
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of one view; tables begin with `pit_<view>`."""
+
+    view: FeatureView
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Facts, then pieces and fold of each window, then the features."""
+        windows = [s for w in self._windows for s in (self._pieces(w), self._fold(w))]
+        return (self._facts(), *windows, self._features())
+
+    @property
+    def result(self) -> str:
+        """Name of the table of features: `row`, then one column per feature."""
+        return f"{self._prefix}_features"
+
+    @property
+    def _prefix(self) -> str:
+        return f"pit_{self.view.name}"
+
+    @cached_property
+    def _types(self) -> dict[str, str]:
+        return column_types(self.view)
+
+    @cached_property
+    def _folds(self) -> dict[Window, list[Measure]]:
+        found: dict[Window, list[Measure]] = {}
+        for feature in self.view.features:
+            for measure in operands(feature):
+                for window in feature.windows:
+                    found.setdefault(window, []).append(measure)
+        return found
+
+    @property
+    def _windows(self) -> list[Window]:
+        return sorted(self._folds, key=lambda w: (w.length_s is None, w.length_s or 0))
+
+    @cached_property
+    def _columns(self) -> dict[State, str]:
+        every = [s for ms in self._folds.values() for m in ms for s in states_of(m, self._types)]
+        return {state: f"c{place}" for place, state in enumerate(dict.fromkeys(every))}
+
+    def _states(self, window: Window) -> dict[State, str]:
+        used = {s for m in self._folds[window] for s in states_of(m, self._types)}
+        return {state: name for state, name in self._columns.items() if state in used}
+
+    def _facts(self) -> Step:
+        made = ",\n  ".join(f"{s.of_fact} AS {name}" for s, name in self._columns.items())
+        where = " AND ".join(condition(w) for w in self.view.where) or "TRUE"
+        rows = "\n  UNION ALL ".join(self._source(name) for name in self.view.sources)
+        select = (
+            f"SELECT p, o, r,\n  {made}\nFROM (\n  {rows}\n) AS f\n"
+            f"JOIN pit_players USING (player_id)\nWHERE {where}"
+        )
+        return Step(f"{self._prefix}_facts", select)
+
+    def _source(self, fact_name: str) -> str:
+        own, used = columns_of(fact_name), self._used_columns()
+        columns = [n if n in own else f"CAST(NULL AS {self._types[n]}) AS {n}" for n in used]
+        pseudo = [
+            "player_id", "EPOCH_US(occurred_at) AS o", "EPOCH_US(recorded_at) AS r",
+            f"'{fact_name}' AS fact",
+            f"EPOCH_US(occurred_at) // {DAY_US} AS utc_day",
+            f"(EPOCH_US(occurred_at) // {DAY_US} + 3) % 7 AS utc_weekday",
+            f"EPOCH_US(occurred_at) // {DAY_US // 24} % 24 AS utc_hour",
+        ]  # fmt: skip
+        if any(m.op in ("first", "last") for ms in self._folds.values() for m in ms):
+            pseudo.append("CAST(event_id AS VARCHAR) AS id")
+        return f"SELECT {', '.join([*pseudo, *columns])} FROM {fact_name}"
+
+    def _used_columns(self) -> list[str]:
+        measures = [m for ms in self._folds.values() for m in ms]
+        wheres = [w for m in measures for w in m.where] + list(self.view.where)
+        used = {m.column for m in measures if m.column} | {w.column for w in wheres}
+        return sorted(used - set(PSEUDO))
+
+    def _pieces(self, window: Window) -> Step:
+        hop = window.hop_s * MICROS
+        states = self._states(window)
+        merged = ", ".join(f"{state.merged(name)} AS {name}" for state, name in states.items())
+        bucket = f"tile // {_tiles(window)}" if window.length_s else "0"
+        select = (
+            f"SELECT *, {bucket} AS bucket FROM (\n"
+            f"  SELECT p, o // {hop} AS tile, (o // {hop} + 1) * {hop} AS seen, {merged}\n"
+            f"  FROM {self._prefix}_facts WHERE o // {hop} = r // {hop} GROUP BY p, o // {hop}\n"
+            f"  UNION ALL\n"
+            f"  SELECT p, o // {hop}, r, {', '.join(states.values())}\n"
+            f"  FROM {self._prefix}_facts WHERE o // {hop} <> r // {hop}\n) AS piece"
+        )
+        return Step(f"{self._prefix}_{window.name}_pieces", select)
+
+    def _fold(self, window: Window) -> Step:
+        hop = window.hop_s * MICROS
+        states = self._states(window)
+        merged = ", ".join(f"{state.merged(name)} AS {name}" for state, name in states.items())
+        columns = ", ".join(states.values())
+        select = (
+            f"SELECT row, {merged} FROM (\n"
+            f"  SELECT row, {columns}\n  {self._window_join(window)}\n"
+            f"  UNION ALL\n"
+            f"  SELECT row, {columns}\n"
+            f"  FROM pit_spine AS s JOIN {self._prefix}_facts AS f\n"
+            f"    ON f.p = s.p AND f.o // {hop} = s.t // {hop}\n"
+            f"    AND f.r // {hop} = f.o // {hop} AND f.r <= s.t\n"
+            f") AS part GROUP BY row"
+        )
+        return Step(f"{self._prefix}_{window.name}_fold", select)
+
+    def _window_join(self, window: Window) -> str:
+        pieces = f"{self._prefix}_{window.name}_pieces"
+        if window.length_s is None:
+            return f"FROM pit_spine AS s JOIN {pieces} AS k ON k.p = s.p AND k.seen <= s.t"
+        hop, tiles = window.hop_s * MICROS, _tiles(window)
+        return (
+            f"FROM (SELECT row, p, t, t // {hop} - {tiles} AS tail,\n"
+            f"    t // {hop} // {tiles} - back AS bucket\n"
+            f"    FROM pit_spine CROSS JOIN (VALUES (0), (1)) AS two(back)) AS s\n"
+            f"  JOIN {pieces} AS k ON k.p = s.p AND k.bucket = s.bucket\n"
+            f"    AND k.tile >= s.tail AND k.seen <= s.t"
+        )
+
+    def _features(self) -> Step:
+        joins = "".join(
+            f"\nLEFT JOIN {self._prefix}_{w.name}_fold AS w_{w.name} ON w_{w.name}.row = s.row"
+            for w in self._windows
+        )
+        columns = ",\n  ".join(f"{self._value(f)} AS {f.name}" for f in self.view.features)
+        return Step(self.result, f"SELECT s.row,\n  {columns}\nFROM pit_spine AS s{joins}")
+
+    def _value(self, feature: Feature) -> str:
+        if isinstance(feature.what, Measure):
+            return self._measured(feature.what, feature.windows[0])
+        parts = [
+            self._measured(measure, window)
+            for measure in feature.what.operands
+            for window in feature.windows
+        ]
+        return derived_value(feature.what, parts, feature.windows)
+
+    def _measured(self, measure: Measure, window: Window) -> str:
+        states = states_of(measure, self._types)
+        return value_of(measure, tuple(f"w_{window.name}.{self._columns[s]}" for s in states))
+
+
+def operands(feature: Feature) -> tuple[Measure, ...]:
+    """Return the folds a feature is made of."""
+    return (feature.what,) if isinstance(feature.what, Measure) else feature.what.operands
+
+
+def _tiles(window: Window) -> int:
+    return (window.length_s or 0) // window.hop_s
