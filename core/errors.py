@@ -2,6 +2,7 @@
 
     EvenhandError
     ├── EventError          an event breaks the contract (goes to the dead letter, never lost)
+    ├── MoneyError          an amount, rate or currency that is none, or two currencies mixed
     ├── SourceError         an import file or column map cannot be read as declared
     ├── DeclarationError    a view, card, rule or adapter is declared wrongly
     ├── LeakError           a feature would read what must not be read (truth, labels, future)
@@ -29,6 +30,10 @@ class EvenhandError(Exception):
 
 class EventError(EvenhandError):
     """An event that breaks the contract."""
+
+
+class MoneyError(EvenhandError):
+    """An amount, rate or currency that is none, or two currencies mixed."""
 
 
 class SourceError(EvenhandError):

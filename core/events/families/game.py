@@ -63,10 +63,11 @@ class BetWon(Play, frozen=True, kw_only=True):
 
 
 class BetRolledBack(Play, frozen=True, kw_only=True):
-    """A bet or win was undone; `reference_activity_id` is the undone one."""
+    """A bet or win was undone; `reference_activity_id` is the undone one, `undone` says which."""
 
     family: ClassVar[str] = "game"
     reference_activity_id: str
+    undone: Literal["bet", "win"] = "bet"
 
 
 class RoundClosed(MoneyFact, frozen=True, kw_only=True):

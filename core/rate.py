@@ -1,0 +1,60 @@
+"""Exchange rates: between the text people quote and the integer facts keep. Way: wire -> here.
+
+Facts keep `exchange_rate_e6`: base minor units per minor unit of the currency, times 1,000,000.
+People, Fast Track and the wire quote base per currency in whole units: 0.0062 EUR per yen. Between
+the two lie only powers of ten (a yen has no cents), so the way there and back is exact.
+"""
+
+from __future__ import annotations
+
+from core.currency import exponent
+from core.errors import MoneyError
+from core.money import Rounding, divided, int64, scaled, unscaled
+
+_SPARE = 34  # decimals read of a foreign rate before it is rounded
+
+
+def rate_e6(text: str, currency: str, base: str) -> int:
+    """Read a quoted rate exactly.
+
+    >>> rate_e6("0.0062", "JPY", "EUR"), rate_e6("1", "EUR", "EUR")
+    (620000, 1000000)
+
+    Raises:
+        MoneyError: the rate is not positive, or has more decimals than a fact keeps.
+    """
+    return _positive(scaled(text, _places(currency, base)), text)
+
+
+def rate_e6_rounded(text: str, currency: str, base: str, rounding: Rounding) -> int:
+    """Read a foreign rate, rounding what a fact cannot keep.
+
+    >>> rate_e6_rounded("0.08765432198", "SEK", "EUR", Rounding.HALF_EVEN)
+    87654
+    """
+    fine = scaled(text, _places(currency, base) + _SPARE)
+    return _positive(divided(fine, 10**_SPARE, rounding), text)
+
+
+def rate_text(rate_e6: int, currency: str, base: str) -> str:
+    """Write a rate as it is quoted, without trailing zeros.
+
+    >>> rate_text(620000, "JPY", "EUR"), rate_text(1000000, "EUR", "EUR")
+    ('0.0062', '1')
+    """
+    text = unscaled(_positive(rate_e6, str(rate_e6)), _places(currency, base))
+    return text.rstrip("0").rstrip(".")
+
+
+def _places(currency: str, base: str) -> int:
+    return 6 + exponent(base) - exponent(currency)
+
+
+def _positive(rate: int, met: str) -> int:
+    if rate <= 0:
+        raise MoneyError(
+            f"exchange rate {met}",
+            expected="more than zero after keeping what a fact can keep",
+            hint="a rate is base currency per unit of the currency; look whether it is inverted",
+        )
+    return int64(rate)
