@@ -15,18 +15,22 @@ units, in integers only.
 
 from __future__ import annotations
 
+import hashlib
 import types
 import typing
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pyarrow as pa
 
-from core.errors import DeclarationError
+from core.errors import DeclarationError, SourceError
 from core.events.fact import Fact, MoneyFact
 from core.events.registry import facts
+from features.manifest import Manifest, live_files, read_manifest
 
 INSTANT = pa.timestamp("us")
 ENVELOPE: list[pa.Field] = [
@@ -68,12 +72,14 @@ def open_warehouse(
     connection.execute("SET TimeZone = 'UTC'")
     if threads is not None:
         connection.execute(f"SET threads = {threads}")
+    manifest = read_manifest(warehouse)
     for name, fact in facts().items():
-        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {_select(warehouse, name, fact)}")
+        select = _select(warehouse, name, fact, manifest)
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
     return connection
 
 
-def _select(warehouse: Path, name: str, fact: type[Fact]) -> str:
+def _select(warehouse: Path, name: str, fact: type[Fact], manifest: Manifest) -> str:
     schema = fact_schema(fact)
     money = [f.name for f in schema if f.name.endswith("_minor")]
     base = "".join(
@@ -81,18 +87,73 @@ def _select(warehouse: Path, name: str, fact: type[Fact]) -> str:
         for c in money
         if issubclass(fact, MoneyFact)
     )
-    folder = warehouse / name
-    if any(folder.glob("*/*.parquet")):
-        columns = ", ".join(schema.names)
-        pattern = (folder / "*" / "*.parquet").as_posix().replace("'", "''")
-        source = f"SELECT {columns} FROM read_parquet('{pattern}', hive_partitioning = false)"
-    else:
-        nulls = ", ".join(f"NULL::{_duckdb_type(f.type)} AS {f.name}" for f in schema)
+    files = live_files(warehouse, name, manifest)
+    if not files:
+        nulls = ", ".join(f"NULL::{duckdb_type(f.type)} AS {f.name}" for f in schema)
         source = f"SELECT {nulls} WHERE false"
+    elif set(files.values()) == {columns_digest(fact)}:
+        source = f"SELECT {', '.join(schema.names)} FROM {parquet_scan(files)}"
+    else:
+        source = _evolved(fact, list(files))
     return f"SELECT *{base} FROM ({source})"
 
 
-def _duckdb_type(arrow: pa.DataType) -> str:
+def _evolved(fact: type[Fact], files: Sequence[Path]) -> str:
+    """Read files of several ages: a column a file lacks is null, or the field's default."""
+    union = parquet_scan(files, "union_by_name = true")
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"DESCRIBE SELECT * FROM {union}").fetchall()
+    present = {row[0] for row in rows}
+    columns = ", ".join(evolved_column(fact, f, present) for f in fact_schema(fact))
+    return f"SELECT {columns} FROM {union}"
+
+
+def evolved_column(fact: type[Fact], field: pa.Field, present: Set[str]) -> str:
+    """Return the SQL of one column of a fact from files that may be older than the field.
+
+    Raises:
+        SourceError: the files lack a column that has no default and may not be null.
+    """
+    kind = duckdb_type(field.type)
+    default = _defaults(fact).get(field.name)
+    if field.name in present:
+        value = f"{field.name}::{kind}"
+        filled = value if default is None else f"coalesce({value}, {default}::{kind})"
+        return f"{filled} AS {field.name}"
+    if default is None and not field.nullable:
+        raise SourceError(
+            f"the files of {fact.__name__} lack the column {field.name}",
+            expected=f"the columns {', '.join(fact_schema(fact).names)}",
+            hint="a field added to a fact must be nullable or have a default",
+        )
+    return f"{default or 'NULL'}::{kind} AS {field.name}"
+
+
+def _defaults(fact: type[Fact]) -> dict[str, str]:
+    """Return the defaults other than null, as SQL literals."""
+    found = {f.encode_name: f.default for f in msgspec.structs.fields(fact)}
+    return {
+        name: "'" + str(value).replace("'", "''") + "'"
+        for name, value in found.items()
+        if value is not None and value is not msgspec.NODEFAULT
+    }
+
+
+@cache
+def columns_digest(fact: type[Fact]) -> str:
+    """Return a short digest of a fact's columns; it changes when a field is added."""
+    text = ";".join(f"{f.name} {f.type}" for f in fact_schema(fact))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def parquet_scan(files: Iterable[Path], *options: str) -> str:
+    """Return the DuckDB table function that reads these files."""
+    quoted = ", ".join("'" + path.as_posix().replace("'", "''") + "'" for path in files)
+    return f"read_parquet({', '.join((f'[{quoted}]', 'hive_partitioning = false', *options))})"
+
+
+def duckdb_type(arrow: pa.DataType) -> str:
+    """Return the DuckDB name of a column type."""
     names = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN",
              pa.float64(): "DOUBLE", INSTANT: "TIMESTAMP", pa.uuid(): "UUID"}  # fmt: skip
     return names[arrow]

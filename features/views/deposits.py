@@ -1,11 +1,13 @@
 """Money a player paid in. Way: deposit_approved -> here -> every model."""
 
+from features.conditions import NIGHT_UTC
 from features.measures import (
     DAY,
     LIFE,
     MONTH,
     QUARTER,
     WEEK,
+    By,
     Count,
     Distinct,
     First,
@@ -16,12 +18,14 @@ from features.measures import (
     Silence,
     SinceFirst,
     SinceLast,
+    Std,
     Sum,
     Trend,
 )  # fmt: skip
 from features.spec import FeatureView
 
 AMOUNT = "amount_base_minor"
+METHODS = By("method", ("card", "bank_transfer", "e_wallet", "prepaid", "mobile", "crypto"))
 
 DEPOSITS = FeatureView(
     name="deposits",
@@ -41,14 +45,21 @@ DEPOSITS = FeatureView(
         Last(AMOUNT, windows=(LIFE,)),
         SinceFirst(windows=(LIFE,)),
         SinceLast(windows=(LIFE,)),
-        Distinct("method", lanes=2, windows=(MONTH, LIFE)),
+        Distinct("method", lanes=2, windows=(QUARTER, LIFE)),
+        Count(by=METHODS, windows=(QUARTER,)),
     ),
     derived=(
         Ratio(label="minor_mean", over=Sum(AMOUNT), under=Count(), unit="money",
               windows=(MONTH, LIFE), phrase="Average deposit"),
+        Std(label="minor_std", column=AMOUNT, unit="money", windows=(QUARTER,),
+            phrase="Spread of deposit amounts"),
+        Ratio(label="night_share", over=Count(where=(NIGHT_UTC,)), under=Count(), unit="share",
+              windows=(MONTH, QUARTER), phrase="Share of deposits made between 0 and 6 h UTC"),
+        Trend(label="count_trend", measure=Count(), short=WEEK, long=QUARTER,
+              phrase="Deposits per day against the player's own usual rate"),
         Trend(label="minor_trend", measure=Sum(AMOUNT), short=WEEK, long=QUARTER,
-              phrase="Deposit amount per day, last 7 days against last 90"),
-        Gap(label="gap_s", windows=(LIFE,), phrase="Mean time between deposits"),
+              phrase="Deposited amount per day against the player's own usual rate"),
+        Gap(label="gap_s", windows=(QUARTER, LIFE), phrase="Mean time between deposits"),
         Silence(label="silence", windows=(LIFE,),
                 phrase="Time since the last deposit against the player's own mean gap"),
     ),

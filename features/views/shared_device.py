@@ -1,8 +1,8 @@
-"""Players who share a device. Way: device, login and payment facts -> here -> fraud signals."""
+"""Players who share a device. Way: device, login and payment facts -> here -> fraud."""
 
 from features.spec import SharedIdentityView
 
-DEVICES = SharedIdentityView(
+SHARED_DEVICE = SharedIdentityView(
     name="shared_device",
     links=(
         ("device_seen", "device_id"),

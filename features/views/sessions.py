@@ -1,0 +1,60 @@
+"""When, how long and how often a player visits. Way: session_ended -> here -> churn, value."""
+
+from features.conditions import NIGHT, WEEKEND
+from features.measures import (
+    DAY,
+    LIFE,
+    MONTH,
+    QUARTER,
+    WEEK,
+    Count,
+    Distinct,
+    Gap,
+    Max,
+    Ratio,
+    Silence,
+    SinceLast,
+    Std,
+    Sum,
+    Trend,
+)  # fmt: skip
+from features.spec import FeatureView
+
+SESSIONS = FeatureView(
+    name="sessions",
+    source="session_ended",
+    noun="session",
+    subject="sessions",
+    category="session_patterns",
+    indicator="time_spent",
+    owner="player-value",
+    why="Rhythm of visits tells who is leaving; its length and hours tell who plays too much.",
+    windows=(WEEK, MONTH, QUARTER),
+    measures=(
+        Count(windows=(DAY, WEEK, MONTH, QUARTER, LIFE)),
+        Sum("duration_s", windows=(DAY, WEEK, MONTH, QUARTER), phrase="Time played"),
+        Max("duration_s", windows=(MONTH,), phrase="Longest session"),
+        SinceLast(windows=(LIFE,)),
+        Distinct("utc_day", lanes=2, windows=(MONTH, QUARTER), phrase="Days with a session"),
+        Distinct("local_hour", windows=(MONTH,), phrase="Hours of the day with a session"),
+    ),
+    derived=(
+        Ratio(label="s_mean", over=Sum("duration_s"), under=Count(), unit="s",
+              windows=(MONTH, QUARTER), phrase="Average session"),
+        Std(label="s_std", column="duration_s", unit="s", windows=(QUARTER,),
+            phrase="Spread of session lengths"),
+        Ratio(label="night_share", over=Count(where=(NIGHT,)), under=Count(), unit="share",
+              windows=(MONTH, QUARTER), phrase="Share of sessions at night (0-6 h local time)"),
+        Ratio(label="weekend_share", over=Count(where=(WEEKEND,)), under=Count(), unit="share",
+              windows=(QUARTER,), phrase="Share of sessions at weekends"),
+        Trend(label="count_trend", measure=Count(), short=WEEK, long=QUARTER,
+              phrase="Sessions per day against the player's own usual rate"),
+        Trend(label="s_trend", measure=Sum("duration_s"), short=WEEK, long=QUARTER,
+              phrase="Time played per day against the player's own usual rate"),
+        Trend(label="month_trend", measure=Count(), short=MONTH, long=QUARTER,
+              phrase="Sessions per day against the player's own usual rate"),
+        Gap(label="gap_s", windows=(QUARTER, LIFE), phrase="Mean time between sessions"),
+        Silence(label="silence", windows=(QUARTER, LIFE),
+                phrase="Time since the last session against the player's own mean gap"),
+    ),
+)  # fmt: skip
