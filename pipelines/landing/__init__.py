@@ -1,0 +1,1 @@
+"""From somebody's files to the warehouse: read, map, check, drop duplicates, file, commit."""

@@ -1,0 +1,1 @@
+"""Known formats, one declaration file each; `evenhand land --adapter NAME` finds it by its name."""

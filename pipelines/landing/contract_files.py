@@ -1,0 +1,56 @@
+"""Reads Parquet in the contract's columns. Way: <raw>/<fact>/*.parquet -> here -> settle.
+
+Files may be older than the fact: a column that came later is filled with its default, or null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from core.events.fact import Fact
+from core.events.registry import facts
+from features.sources import evolved_column, fact_schema, parquet_scan
+from pipelines.landing.adapter import Candidates, Intake, Strays
+from pipelines.landing.checks import reason_sql
+
+_SCAN_OPTIONS = ("union_by_name = true", "filename = true", "file_row_number = true")
+
+
+def contract_candidates(intake: Intake) -> Iterator[Candidates | Strays]:
+    """Yield the candidates of every fact that has a folder of Parquet files in the sources."""
+    for folder in _fact_folders(intake.paths):
+        files = sorted(folder.rglob("*.parquet"))
+        if files and folder.name in facts():
+            yield Candidates(folder.name, _select(intake.connection, facts()[folder.name], files))
+        elif files:
+            yield Strays(folder.name, _unknown(folder.name, files), is_unknown=True)
+
+
+def _fact_folders(paths: tuple[Path, ...]) -> list[Path]:
+    return sorted(child for path in paths for child in path.iterdir() if child.is_dir())
+
+
+def _select(connection: duckdb.DuckDBPyConnection, fact: type[Fact], files: list[Path]) -> str:
+    scan = parquet_scan(files, *_SCAN_OPTIONS)
+    present = {r[0] for r in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+    columns = [evolved_column(fact, field, present) for field in fact_schema(fact)]
+    names = ", ".join(fact_schema(fact).names)
+    typed = f"SELECT {', '.join(columns)}, filename, file_row_number FROM {scan}"
+    return (
+        f"SELECT {names}, reason, filename AS at_file, file_row_number + 1 AS at_row, "
+        "NULL::BIGINT AS at_offset, CASE WHEN reason IS NOT NULL THEN "
+        f"to_json(struct_pack({', '.join(f'{n} := {n}' for n in fact_schema(fact).names)}))::VARCHAR "
+        f"END AS raw FROM (SELECT *, {reason_sql(fact)} AS reason FROM ({typed}))"
+    )
+
+
+def _unknown(name: str, files: list[Path]) -> str:
+    reason = f"'no fact is called {name}'".replace("\n", " ")
+    scan = parquet_scan(files, *_SCAN_OPTIONS)
+    return (
+        f"SELECT {reason} AS reason, filename AS at_file, file_row_number + 1 AS at_row, "
+        f"NULL::BIGINT AS at_offset, to_json(t)::VARCHAR AS raw FROM {scan} AS t"
+    )
