@@ -1,0 +1,1 @@
+"""The simulated operator: causes first, facts second. Way: a seed -> here -> raw Parquet, truth."""
