@@ -159,3 +159,12 @@ def number_text(number: int | float | Decimal) -> str:
     if not value.is_finite() or abs(value.adjusted()) > 36:
         raise MoneyError(f"{str(number)[:60]} is no amount", expected="a finite number")
     return format(value, "f")
+
+
+def decimal(amount_minor: int, currency: str) -> Decimal:
+    """Return an amount as a number for foreign JSON.
+
+    >>> decimal(1250, "EUR")
+    Decimal('12.50')
+    """
+    return Decimal(decimal_text(amount_minor, currency))

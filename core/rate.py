@@ -7,6 +7,8 @@ the two lie only powers of ten (a yen has no cents), so the way there and back i
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from core.currency import exponent
 from core.errors import MoneyError
 from core.money import Rounding, divided, int64, scaled, unscaled
@@ -44,6 +46,11 @@ def rate_text(rate_e6: int, currency: str, base: str) -> str:
     """
     text = unscaled(_positive(rate_e6, str(rate_e6)), _places(currency, base))
     return text.rstrip("0").rstrip(".")
+
+
+def rate_decimal(rate_e6: int, currency: str, base: str) -> Decimal:
+    """Return a rate as it is quoted, as a number for foreign JSON."""
+    return Decimal(rate_text(rate_e6, currency, base))
 
 
 def _places(currency: str, base: str) -> int:

@@ -1,0 +1,1 @@
+"""One file = one kind of Fast Track message, both ways, with what it loses."""
