@@ -70,9 +70,7 @@ class LatestKnown:
         slot = np.searchsorted(self._slots, rows.key * self._width + self._ticks(visible))
         inside = slot < len(self._slots)
         inside[inside] = self._takes(slot[inside], rows.key[inside], visible[inside])
-        self._keep_best(
-            slot[inside], rows.event[inside], rows.created[inside], rows.place[inside]
-        )
+        self._keep_best(slot[inside], rows.event[inside], rows.created[inside], rows.place[inside])
 
     def _takes(self, slot: Integers, key: Integers, visible: Integers) -> npt.NDArray[np.bool_]:
         return (self._key[slot] == key) & (self._asked[slot] >= visible)
@@ -112,9 +110,7 @@ def _scale(key: Integers, asked: Integers) -> tuple[Integers, int]:
     return instants, len(instants) + 1
 
 
-def _raise(
-    best: Integers, slot: Integers, value: Integers, *, lower: tuple[Integers, ...]
-) -> None:
+def _raise(best: Integers, slot: Integers, value: Integers, *, lower: tuple[Integers, ...]) -> None:
     """Lift `best` at `slot` to `value`; where it rose, what ranks below it starts anew."""
     before = best.copy()
     np.maximum.at(best, slot, value)
