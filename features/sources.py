@@ -115,7 +115,7 @@ def evolved_column(fact: type[Fact], field: pa.Field, present: Set[str]) -> str:
         SourceError: the files lack a column that has no default and may not be null.
     """
     kind = duckdb_type(field.type)
-    default = _defaults(fact).get(field.name)
+    default = defaults_sql(fact).get(field.name)
     if field.name in present:
         value = f"{field.name}::{kind}"
         filled = value if default is None else f"coalesce({value}, {default}::{kind})"
@@ -129,7 +129,7 @@ def evolved_column(fact: type[Fact], field: pa.Field, present: Set[str]) -> str:
     return f"{default or 'NULL'}::{kind} AS {field.name}"
 
 
-def _defaults(fact: type[Fact]) -> dict[str, str]:
+def defaults_sql(fact: type[Fact]) -> dict[str, str]:
     """Return the defaults other than null, as SQL literals."""
     found = {f.encode_name: f.default for f in msgspec.structs.fields(fact)}
     return {

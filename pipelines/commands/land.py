@@ -1,4 +1,4 @@
-"""`evenhand land`: files in, facts in the warehouse. Way: exports, simulator -> here -> features."""
+"""`evenhand land`: files in, facts in the warehouse. Way: exports -> here -> features."""
 
 from __future__ import annotations
 

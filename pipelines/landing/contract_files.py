@@ -39,11 +39,12 @@ def _select(connection: duckdb.DuckDBPyConnection, fact: type[Fact], files: list
     columns = [evolved_column(fact, field, present) for field in fact_schema(fact)]
     names = ", ".join(fact_schema(fact).names)
     typed = f"SELECT {', '.join(columns)}, filename, file_row_number FROM {scan}"
+    whole = ", ".join(f"{name} := {name}" for name in fact_schema(fact).names)
     return (
         f"SELECT {names}, reason, filename AS at_file, file_row_number + 1 AS at_row, "
-        "NULL::BIGINT AS at_offset, CASE WHEN reason IS NOT NULL THEN "
-        f"to_json(struct_pack({', '.join(f'{n} := {n}' for n in fact_schema(fact).names)}))::VARCHAR "
-        f"END AS raw FROM (SELECT *, {reason_sql(fact)} AS reason FROM ({typed}))"
+        "NULL::BIGINT AS at_offset, CASE WHEN reason IS NOT NULL "
+        f"THEN to_json(struct_pack({whole}))::VARCHAR END AS raw "
+        f"FROM (SELECT *, {reason_sql(fact)} AS reason FROM ({typed}))"
     )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+COUNTS = ("accepted", "duplicate", "rejected", "unknown", "late", "clamped")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -29,6 +31,10 @@ class Tally:
         """Rows read."""
         return self.accepted + self.duplicate + self.rejected + self.unknown
 
+    def __add__(self, other: Tally) -> Tally:
+        sums = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}
+        return Tally(fact=self.fact, **sums)
+
 
 @dataclass(frozen=True, slots=True)
 class Landing:
@@ -42,16 +48,13 @@ class Landing:
     @property
     def total(self) -> Tally:
         """All facts together."""
-        names = ("accepted", "duplicate", "rejected", "unknown", "late", "clamped")
-        sums = {name: sum(getattr(t, name) for t in self.tallies) for name in names}
-        return Tally(fact="all", **sums)
+        return sum(self.tallies, start=Tally(fact="all"))
 
 
 def append_landing(path: Path, landing: Landing) -> None:
     """Add a landing to the log of landings, one JSON object a line."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    row = asdict(landing)
-    for tally in row["tallies"]:
-        tally["read"] = sum(tally[k] for k in ("accepted", "duplicate", "rejected", "unknown"))
+    tallies = [{**asdict(tally), "read": tally.read} for tally in landing.tallies]
+    row = {**asdict(landing), "tallies": tallies}
     with path.open("ab") as file:
         file.write(msgspec.json.encode(row) + b"\n")

@@ -69,7 +69,16 @@ def _settle_all(
         if progress:
             progress(name, done, len(by_fact))
         tallies.append(settle(settling, facts()[name], selects))
-    return (*tallies, *(keep_strays(settling, stray) for stray in strays))
+    return (*tallies, *_strays_by_label(settling, strays))
+
+
+def _strays_by_label(settling: Settling, strays: Sequence[Strays]) -> list[Tally]:
+    found: dict[str, Tally] = {}
+    for stray in strays:
+        tally = keep_strays(settling, stray)
+        if tally.read:
+            found[stray.label] = tally + found.get(stray.label, Tally(fact=stray.label))
+    return list(found.values())
 
 
 def _working_database(writer: WarehouseWriter) -> duckdb.DuckDBPyConnection:

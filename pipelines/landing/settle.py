@@ -38,7 +38,7 @@ class Settling:
 
 
 def settle(at: Settling, fact: type[Fact], selects: Sequence[str]) -> Tally:
-    """Take the candidates of one fact into the writer's next commit and count what became of them."""
+    """Take the candidates of one fact into the next commit and count what became of them."""
     columns = ", ".join(candidate_columns(fact))
     union = " UNION ALL ".join(f"SELECT {columns} FROM ({sql})" for sql in selects)
     at.connection.execute(f"CREATE OR REPLACE TEMP TABLE batch AS {union}")

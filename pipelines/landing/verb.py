@@ -11,18 +11,18 @@ from rich.table import Table
 
 from core.settings import settings_from
 from pipelines.landing.adapter import adapter_named
-from pipelines.landing.counts import Landing, Tally
+from pipelines.landing.column_map import read_map
+from pipelines.landing.counts import COUNTS, Landing, Tally
 from pipelines.landing.land import Sources, land
 
-_COLUMNS = ("read", "accepted", "duplicate", "rejected", "unknown", "late", "clamped")
+_COLUMNS = ("read", *COUNTS)
 _WIDTH = 110  # a pipe has no width; do not fold numbers there
 
 
 def run_land(paths: tuple[Path, ...], adapter: str, map_file: Path | None) -> None:
     """Land the sources (default: the simulator's raw folder) and print what became of them."""
     settings = settings_from()
-    chosen = adapter_named(adapter or "contract_parquet")
-    sources = Sources(paths or (settings.raw,), chosen)
+    sources = chosen_sources(paths or (settings.raw,), adapter, map_file)
     console = Console()
     console.width = max(console.width, _WIDTH)
     with _progress(console) as bar:
@@ -33,6 +33,13 @@ def run_land(paths: tuple[Path, ...], adapter: str, map_file: Path | None) -> No
 
         landing = land(sources, settings, show)
     console.print(counts_table(landing))
+
+
+def chosen_sources(paths: tuple[Path, ...], adapter: str, map_file: Path | None) -> Sources:
+    """Return what to land: a map means `columns`, nothing at all means the contract's Parquet."""
+    chosen = adapter_named(adapter or ("columns" if map_file else "contract_parquet"))
+    column_map = read_map(map_file) if map_file else chosen.column_map
+    return Sources(paths, chosen, column_map)
 
 
 def counts_table(landing: Landing) -> Table:

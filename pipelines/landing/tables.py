@@ -1,0 +1,142 @@
+"""Loads a table of somebody's into the working database. Way: CSV, Parquet, JSON lines -> here.
+
+Every loaded row knows its file and its row or line; lines that are no rows come out as refusals.
+Columns get neutral names (`c0`, `c1`, ...), so nothing in a file can clash with ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from core.errors import SourceError
+from pipelines.landing.map_sql import Column, quoted
+
+_CSV = {".csv": ",", ".tsv": "\t"}
+_JSON = (".jsonl", ".ndjson")
+_LINE = "line number of the file"
+SUFFIXES = (*_CSV, ".parquet", *_JSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A loaded file: its columns by their names in the file, and the SQL of its refused lines."""
+
+    name: str
+    columns: dict[str, Column]
+    refused: str | None = None
+
+
+def table_files(paths: tuple[Path, ...]) -> list[Path]:
+    """Return the files to read: those named, and in folders all of a kind that can be read."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        found += [p for p in inside if path.is_file() or p.suffix.lower() in SUFFIXES]
+    if not found:
+        raise SourceError(
+            f"{paths[0]} holds no file to read", expected=f"files ending in {', '.join(SUFFIXES)}"
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TableReader:
+    """Loads files; `delimiter` is for CSV that is not separated as its suffix says."""
+
+    connection: duckdb.DuckDBPyConnection
+    delimiter: str | None = None
+
+    def load(self, path: Path, number: int) -> Table:
+        """Load one file as the working table `file_<number>`.
+
+        Raises:
+            SourceError: the file is of no kind that can be read, or cannot be read at all.
+        """
+        suffix = path.suffix.lower()
+        try:
+            if suffix in _CSV or self.delimiter:
+                return self._csv(path, number, self.delimiter or _CSV[suffix])
+            if suffix == ".parquet":
+                return self._parquet(path, number)
+            if suffix in _JSON:
+                return self._json(path, number)
+        except duckdb.Error as error:
+            raise SourceError(
+                f"{path} cannot be read: {str(error).splitlines()[0]}",
+                expected=f"a readable {suffix.lstrip('.')} file with column names",
+            ) from error
+        raise SourceError(f"{path} is of no kind that can be read", expected=", ".join(SUFFIXES))
+
+    def _csv(self, path: Path, number: int, delimiter: str) -> Table:
+        errors = f"file_{number}_errors"
+        scan = (
+            f"read_csv({_sql(path)}, delim = {quoted(delimiter)}, quote = '\"', escape = '\"', "
+            "header = true, all_varchar = true, store_rejects = true, rejects_limit = 0, "
+            f"rejects_table = '{errors}', rejects_scan = 'file_{number}_scans')"
+        )
+        place = "row_number() OVER () AS at_row, NULL::BIGINT AS at_offset"
+        refused = (
+            f"SELECT any_value(error_message) AS reason, {_sql(path)} AS at_file, line AS at_row, "
+            f"any_value(line_byte_position) AS at_offset, any_value(csv_line) AS raw FROM {errors} "
+            "GROUP BY line"
+        )
+        return Table(f"file_{number}", self._create(number, path, scan, place), refused)
+
+    def _parquet(self, path: Path, number: int) -> Table:
+        scan = f"read_parquet({_sql(path)}, hive_partitioning = false)"
+        place = "file_row_number + 1 AS at_row, NULL::BIGINT AS at_offset"
+        return Table(f"file_{number}", self._create(number, path, scan, place))
+
+    def _json(self, path: Path, number: int) -> Table:
+        lines = f"lines_{number}"
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {lines} AS SELECT line, row_number() OVER () AS at_row, "
+            f"NULL::BIGINT AS at_offset FROM {_line_scan(path)}"
+        )
+        good = "json_valid(line) AND json_type(line) = 'OBJECT'"
+        keys = self.connection.execute(
+            f"SELECT DISTINCT unnest(json_keys(line)) FROM {lines} WHERE {good} ORDER BY 1"
+        ).fetchall()
+        picked = ", ".join(f"line ->> {quoted(key)} AS {_identifier(key)}" for (key,) in keys)
+        kept = (
+            f"at_row AS {_identifier(_LINE)}, {picked}"
+            if keys
+            else f"at_row AS {_identifier(_LINE)}"
+        )
+        scan = f"(SELECT {kept} FROM {lines} WHERE {good})"
+        columns = self._create(
+            number, path, scan, f"{_identifier(_LINE)} AS at_row, NULL::BIGINT AS at_offset"
+        )
+        del columns[_LINE]
+        refused = (
+            f"SELECT 'the line is no JSON object' AS reason, {_sql(path)} AS at_file, at_row, "
+            f"at_offset, line AS raw FROM {lines} WHERE line IS NOT NULL AND NOT ({good})"
+        )
+        return Table(f"file_{number}", columns, refused)
+
+    def _create(self, number: int, path: Path, scan: str, place: str) -> dict[str, Column]:
+        described = self.connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
+        picked = ", ".join(f"{_identifier(row[0])} AS c{i}" for i, row in enumerate(described))
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE file_{number} AS "
+            f"SELECT {picked}, {place}, {_sql(path)} AS at_file FROM {scan}"
+        )
+        return {row[0]: Column(f"c{i}", row[1]) for i, row in enumerate(described)}
+
+
+def _line_scan(path: Path) -> str:
+    return (
+        f"read_csv({_sql(path)}, columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '', "
+        "escape = '', header = false, auto_detect = false, max_line_size = 16777216)"
+    )
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _sql(path: Path) -> str:
+    return quoted(path.as_posix())
