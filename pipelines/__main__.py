@@ -1,0 +1,5 @@
+"""`python -m pipelines` is `evenhand`."""
+
+from pipelines.cli import main
+
+main()
