@@ -23,9 +23,9 @@ def select_label(connection: duckdb.DuckDBPyConnection, card: ModelCard, rows: s
         f"AND t.known_day < CAST(r.known_by AS DATE)"
     )
     value = {
-        "silence": "CASE WHEN coalesce(sum(t.n), 0) = 0 THEN 1.0 ELSE 0.0 END",
-        "incident": "CASE WHEN coalesce(sum(t.n), 0) > 0 THEN 1.0 ELSE 0.0 END",
-        "total": "coalesce(sum(t.total), 0)::DOUBLE",
+        "silence": "CASE WHEN coalesce(n, 0) = 0 THEN 1 ELSE 0 END",
+        "incident": "CASE WHEN coalesce(n, 0) > 0 THEN 1 ELSE 0 END",
+        "total": "coalesce(total, 0)",
     }[card.label.kind]
     return _over(rows, table, ahead, f"CAST({value} AS DOUBLE) AS label")
 
@@ -34,16 +34,20 @@ def select_baseline(connection: duckdb.DuckDBPyConnection, baseline: Baseline, r
     """Return SQL that adds the trivial answer as `baseline` to `rows(player_id, as_of, ...)`."""
     table = tiles(connection, baseline.terms)
     known = "t.day < CAST(r.as_of AS DATE) AND t.known_day < CAST(r.as_of AS DATE)"
-    if baseline.kind == "since_last":
-        value = f"coalesce(CAST(r.as_of AS DATE) - max(t.day), {NEVER_DAYS})"
-    else:
+    value = f"coalesce(CAST(as_of AS DATE) - last_day, {NEVER_DAYS})"
+    if baseline.kind == "past_total":
         known += f" AND t.day >= CAST(r.as_of AS DATE) - {baseline.days}"
-        value = "coalesce(sum(t.total), 0)"
+        value = "coalesce(total, 0)"
     return _over(rows, table, known, f"CAST({value} * {baseline.sign} AS DOUBLE) AS baseline")
 
 
 def _over(rows: str, table: str, condition: str, value: str) -> str:
+    """SQL of the rows with a value of their matching tiles; a row without any keeps its place."""
+    folded = (
+        f"SELECT r.player_id, r.as_of, sum(t.n) AS n, sum(t.total) AS total, "
+        f"max(t.day) AS last_day FROM {rows} r JOIN {table} t "
+        f"ON t.player_id = r.player_id AND {condition} GROUP BY r.player_id, r.as_of"
+    )
     return (
-        f"SELECT r.*, {value} FROM {rows} r LEFT JOIN {table} t "
-        f"ON t.player_id = r.player_id AND {condition} GROUP BY ALL"
+        f"SELECT {rows}.*, {value} FROM {rows} LEFT JOIN ({folded}) folded USING (player_id, as_of)"
     )

@@ -41,7 +41,7 @@ def code_commit(root: Path) -> str:
     if git is None or not (root / ".git").exists():
         return UNKNOWN
     said = [
-        subprocess.run(  # noqa: S603 - a fixed command, no input in it
+        subprocess.run(
             [git, "-C", root.as_posix(), *words], capture_output=True, text=True, check=False
         )
         for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"])

@@ -29,13 +29,14 @@ def span(connection: duckdb.DuckDBPyConnection, card: ModelCard) -> tuple[dateti
     """
     names = sorted({t.fact for t in (*card.population.active, *card.label.terms)})
     parts = " UNION ALL ".join(f"SELECT occurred_at, recorded_at FROM {n}" for n in names)
-    row = connection.execute(f"SELECT min(occurred_at), max(recorded_at) FROM ({parts})").fetchone()
-    if row is None or row[0] is None:
+    query = f"SELECT min(occurred_at), max(recorded_at) FROM ({parts})"
+    ((first, last),) = connection.execute(query).fetchall()
+    if first is None:
         raise NotReadyError(
             f"{card.name}: the warehouse holds none of {', '.join(names)}",
             expected="landed facts", hint="evenhand simulate, then evenhand land",
         )  # fmt: skip
-    return row[0], row[1]
+    return first, last
 
 
 def labelled_spine(connection: duckdb.DuckDBPyConnection, card: ModelCard) -> pa.Table:

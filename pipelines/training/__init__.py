@@ -1,0 +1,1 @@
+"""From landed facts to registered models: frames, training, verdicts, promotion."""
