@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import types
 import typing
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -87,24 +87,27 @@ def _select(warehouse: Path, name: str, fact: type[Fact], manifest: Manifest) ->
         for c in money
         if issubclass(fact, MoneyFact)
     )
-    files = live_files(warehouse, name, manifest)
-    if not files:
-        nulls = ", ".join(f"NULL::{duckdb_type(f.type)} AS {f.name}" for f in schema)
-        source = f"SELECT {nulls} WHERE false"
-    elif set(files.values()) == {columns_digest(fact)}:
-        source = f"SELECT {', '.join(schema.names)} FROM {parquet_scan(files)}"
-    else:
-        source = _evolved(fact, list(files))
+    source = facts_in(fact, live_files(warehouse, name, manifest))
     return f"SELECT *{base} FROM ({source})"
 
 
-def _evolved(fact: type[Fact], files: Sequence[Path]) -> str:
-    """Read files of several ages: a column a file lacks is null, or the field's default."""
+def facts_in(fact: type[Fact], files: Mapping[Path, str | None]) -> str:
+    """Return the select of a fact's columns from files with the digests of their columns.
+
+    Files of several ages, or of unknown age, are read so that a column a file lacks is null or the
+    field's default.
+    """
+    schema = fact_schema(fact)
+    if not files:
+        nulls = ", ".join(f"NULL::{duckdb_type(f.type)} AS {f.name}" for f in schema)
+        return f"SELECT {nulls} WHERE false"
+    if set(files.values()) == {columns_digest(fact)}:
+        return f"SELECT {', '.join(schema.names)} FROM {parquet_scan(files)}"
     union = parquet_scan(files, "union_by_name = true")
     with duckdb.connect() as connection:
         rows = connection.execute(f"DESCRIBE SELECT * FROM {union}").fetchall()
     present = {row[0] for row in rows}
-    columns = ", ".join(evolved_column(fact, f, present) for f in fact_schema(fact))
+    columns = ", ".join(evolved_column(fact, field, present) for field in schema)
     return f"SELECT {columns} FROM {union}"
 
 

@@ -16,6 +16,7 @@ from core.discover import declarations
 from core.errors import SourceError
 from pipelines.landing import adapters
 from pipelines.landing.column_map import ColumnMap
+from pipelines.landing.counts import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,21 @@ class Strays:
     is_unknown: bool
 
 
+Found = Candidates | Strays | Tally
+"""What an adapter yields: rows to settle, rows to keep aside, or rows already kept and counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What an adapter reads: files or folders, the column map if one is given, a connection."""
+    """What an adapter reads: files or folders, the column map if one is given, a connection.
+
+    Lines refused while a file is read go to `dead_letter` at once.
+    """
 
     connection: duckdb.DuckDBPyConnection
     paths: tuple[Path, ...]
+    dead_letter: Path
+    base_currency: str = "EUR"
     column_map: ColumnMap | None = None
 
 
@@ -55,7 +65,7 @@ class Adapter:
     name: str
     reads: str
     why: str
-    candidates: Callable[[Intake], Iterator[Candidates | Strays]]
+    candidates: Callable[[Intake], Iterator[Found]]
     column_map: ColumnMap | None = None
 
 

@@ -13,13 +13,13 @@ import duckdb
 from core.events.fact import Fact
 from core.events.registry import facts
 from features.sources import evolved_column, fact_schema, parquet_scan
-from pipelines.landing.adapter import Candidates, Intake, Strays
+from pipelines.landing.adapter import Candidates, Found, Intake, Strays
 from pipelines.landing.checks import reason_sql
 
 _SCAN_OPTIONS = ("union_by_name = true", "filename = true", "file_row_number = true")
 
 
-def contract_candidates(intake: Intake) -> Iterator[Candidates | Strays]:
+def contract_candidates(intake: Intake) -> Iterator[Found]:
     """Yield the candidates of every fact that has a folder of Parquet files in the sources."""
     for folder in _fact_folders(intake.paths):
         files = sorted(folder.rglob("*.parquet"))

@@ -6,19 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from core.errors import SourceError
 from core.events.registry import facts
 from core.settings import Settings
-from pipelines.landing.adapter import Adapter, Candidates, Intake, Strays
+from pipelines.landing.adapter import Adapter, Candidates, Found, Intake, Strays
 from pipelines.landing.column_map import ColumnMap
-from pipelines.landing.commit import WarehouseWriter, writing
+from pipelines.landing.commit import writing
 from pipelines.landing.counts import Landing, Tally, append_landing
-from pipelines.landing.settle import Settling, keep_strays, settle
+from pipelines.landing.settle import Settling, keep_strays, settle, working_database
 
 Progress = Callable[[str, int, int], None]
-MEMORY_LIMIT = "2GB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,10 @@ def land(sources: Sources, settings: Settings, progress: Progress | None = None)
             expected="a file or a folder to land",
             hint="`evenhand simulate` makes one, or name your own file and its --map",
         )
-    with writing(settings.warehouse) as writer, _working_database(writer) as connection:
-        intake = Intake(connection, sources.paths, sources.column_map)
+    with writing(settings.warehouse) as writer, working_database(writer) as connection:
         dead_letter = settings.dead_letter / f"{_label(sources.paths)}.jsonl"
+        currency = settings.base_currency
+        intake = Intake(connection, sources.paths, dead_letter, currency, sources.column_map)
         settling = Settling(connection, writer, dead_letter)
         tallies = _settle_all(settling, sources.adapter.candidates(intake), progress)
         manifest = writer.commit()
@@ -55,39 +53,25 @@ def land(sources: Sources, settings: Settings, progress: Progress | None = None)
 
 
 def _settle_all(
-    settling: Settling, found: Iterable[Candidates | Strays], progress: Progress | None
+    settling: Settling, found: Iterable[Found], progress: Progress | None
 ) -> tuple[Tally, ...]:
-    strays: list[Strays] = []
     by_fact: dict[str, list[str]] = {}
+    tallies: dict[str, Tally] = {}
     for one in found:
-        if isinstance(one, Strays):
-            strays.append(one)
-        else:
+        if isinstance(one, Candidates):
             by_fact.setdefault(one.fact, []).append(one.sql)
-    tallies = []
+        else:
+            _add(tallies, keep_strays(settling, one) if isinstance(one, Strays) else one)
     for done, (name, selects) in enumerate(sorted(by_fact.items())):
         if progress:
             progress(name, done, len(by_fact))
-        tallies.append(settle(settling, facts()[name], selects))
-    return (*tallies, *_strays_by_label(settling, strays))
+        _add(tallies, settle(settling, facts()[name], selects))
+    return tuple(tallies[name] for name in sorted(tallies))
 
 
-def _strays_by_label(settling: Settling, strays: Sequence[Strays]) -> list[Tally]:
-    found: dict[str, Tally] = {}
-    for stray in strays:
-        tally = keep_strays(settling, stray)
-        if tally.read:
-            found[stray.label] = tally + found.get(stray.label, Tally(fact=stray.label))
-    return list(found.values())
-
-
-def _working_database(writer: WarehouseWriter) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    spill = (writer.staging / "spill").as_posix().replace("'", "''")
-    connection.execute(f"SET temp_directory = '{spill}'")
-    return connection
+def _add(tallies: dict[str, Tally], tally: Tally) -> None:
+    if tally.read:
+        tallies[tally.fact] = tally + tallies.get(tally.fact, Tally(fact=tally.fact))
 
 
 def _label(paths: Sequence[Path]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 
 from core.errors import SourceError
-from pipelines.landing.adapter import Candidates, Intake, Strays
+from pipelines.landing.adapter import Candidates, Found, Intake, Strays
 from pipelines.landing.column_map import ColumnMap
 from pipelines.landing.map_check import check_columns, check_map
 from pipelines.landing.map_sql import quoted, when_sql
@@ -17,7 +17,7 @@ from pipelines.landing.tables import Table, TableReader, table_files
 UNMAPPED = "(no rule)"
 
 
-def mapped_candidates(intake: Intake) -> Iterator[Candidates | Strays]:
+def mapped_candidates(intake: Intake) -> Iterator[Found]:
     """Yield the candidates of every file, rule by rule, and the rows no rule takes.
 
     Raises:

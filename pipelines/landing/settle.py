@@ -23,6 +23,7 @@ from pipelines.landing.commit import WarehouseWriter
 from pipelines.landing.counts import Tally
 from pipelines.landing.rejects import PLACE, keep_refused
 
+MEMORY_LIMIT = "2GB"
 LATE = "INTERVAL 1 HOUR"
 ORDER = "player_id, occurred_at, event_id"
 """How facts lie in a file: one player's together, then by time; total, so bytes are repeatable."""
@@ -122,6 +123,16 @@ def _file_by_month(at: Settling, fact: type[Fact]) -> None:
         )
         rows = write_sorted(at.connection, of_month, at.writer.staged(name, folder).as_posix())
         at.writer.add(name, folder, Part(rows, columns_digest(fact)))
+
+
+def working_database(writer: WarehouseWriter) -> duckdb.DuckDBPyConnection:
+    """Open the database rows are checked and sorted in; beyond its memory it spills to disk."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    spill = (writer.staging / "spill").as_posix().replace("'", "''")
+    connection.execute(f"SET temp_directory = '{spill}'")
+    return connection
 
 
 def write_sorted(connection: duckdb.DuckDBPyConnection, select: str, path: str) -> int:

@@ -29,15 +29,15 @@ class Table:
     refused: str | None = None
 
 
-def table_files(paths: tuple[Path, ...]) -> list[Path]:
+def table_files(paths: tuple[Path, ...], suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
     """Return the files to read: those named, and in folders all of a kind that can be read."""
     found: list[Path] = []
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [p for p in inside if path.is_file() or p.suffix.lower() in SUFFIXES]
+        found += [p for p in inside if path.is_file() or p.suffix.lower() in suffixes]
     if not found:
         raise SourceError(
-            f"{paths[0]} holds no file to read", expected=f"files ending in {', '.join(SUFFIXES)}"
+            f"{paths[0]} holds no file to read", expected=f"files ending in {', '.join(suffixes)}"
         )
     return found
 
