@@ -33,13 +33,17 @@ _SECONDS = ("since_first", "since_last")
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One column: a fold in one window, or a derived value in its one or two windows."""
+    """One column: a fold in one window, or a derived value in its one or two windows.
+
+    `bucket` is the value of the measure's `by` this column is for, or empty.
+    """
 
     name: str
     what: Measure | Derived
     windows: tuple[Window, ...]
     unit: Unit
     is_integer: bool
+    bucket: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,10 @@ class FeatureView:
     def _measured(self) -> Iterator[Feature]:
         for declared in self.measures:
             for measure, bucket in split(declared):
-                unit = unit_of(measure)
+                unit, ending = unit_of(measure), f"_by_{bucket}" if bucket else ""
                 for window in measure.windows or self.windows:
-                    name = f"{self.noun}_{stem(measure)}_{window.name}{bucket}"
-                    yield Feature(name, measure, (window,), unit, is_integer=True)
+                    name = f"{self.noun}_{stem(measure)}_{window.name}{ending}"
+                    yield Feature(name, measure, (window,), unit, is_integer=True, bucket=bucket)
 
     def _derived(self) -> Iterator[Feature]:
         for derived in self.derived:
@@ -136,13 +140,13 @@ def names_of(view: View) -> tuple[str, ...]:
 
 
 def split(measure: Measure) -> Iterator[tuple[Measure, str]]:
-    """Yield a measure once per bucket of its `by`, with the bucket's end of the name."""
+    """Yield a measure once per bucket of its `by`, with the bucket's value."""
     if measure.by is None:
         yield measure, ""
         return
     for value in measure.by.values:
         where = (*measure.where, Where(measure.by.column, (value,)))
-        yield replace(measure, by=None, where=where), f"_by_{value}"
+        yield replace(measure, by=None, where=where), value
 
 
 def stem(measure: Measure) -> str:
