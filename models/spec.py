@@ -217,5 +217,6 @@ def card_named(name: str) -> ModelCard:
 
 
 def services() -> dict[str, tuple[str, ...]]:
-    """Return the feature services: card name -> the names of its feature views."""
-    return {name: card.features for name, card in all_cards().items()}
+    """Return the feature services: a card's name, or `scoring` for all cards -> view names."""
+    every = sorted({view for card in all_cards().values() for view in card.features})
+    return {name: card.features for name, card in all_cards().items()} | {"scoring": tuple(every)}

@@ -58,8 +58,10 @@ def build_rg_state(settings: Settings) -> RgBuild:
 
 
 def _known_at(warehouse: duckdb.DuckDBPyConnection) -> datetime:
-    every = " UNION ALL ".join(f"SELECT max(recorded_at) AS at FROM {name}" for name in facts())
-    row = warehouse.execute(f"SELECT max(at) FROM ({every})").fetchone()
+    every = " UNION ALL ".join(
+        f"SELECT max(recorded_at) AS known_at FROM {name}" for name in facts()
+    )
+    row = warehouse.execute(f"SELECT max(known_at) FROM ({every})").fetchone()
     if row is None or row[0] is None:
         raise NotReadyError(
             "the warehouse holds no facts",

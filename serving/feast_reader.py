@@ -1,0 +1,60 @@
+"""The online features as the service sees them. Way: features.online -> here -> serving.score.
+
+One feature service holds the views of every card, so that a score is one read whichever models are
+asked. A store that was replaced is opened anew; one that is gone is down, never empty.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from feast.errors import FeastError
+
+from core.errors import EvenhandError
+from core.settings import Settings
+from features.online import OnlineReader, OnlineRows
+from serving.ports import StoreDownError
+
+SERVICE = "scoring"
+UNREADABLE = (sqlite3.Error, OSError, ValueError, EvenhandError, FeastError)
+
+
+class FeastReader:
+    """Reads all features any card wants; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._lock = settings, threading.Lock()
+        self._file = self._stamp()
+        self._reader = OnlineReader(settings, SERVICE)
+        self.names = self._reader.names
+
+    def read(self, player_ids: Sequence[str]) -> OnlineRows:
+        """Return a row per player.
+
+        Raises:
+            StoreDownError: the store is not there, or cannot be read.
+        """
+        try:
+            return self._current().read(player_ids)
+        except UNREADABLE as error:
+            raise StoreDownError(f"the online store cannot be read: {error}") from error
+
+    def _current(self) -> OnlineReader:
+        file = self._stamp()
+        if file != self._file:
+            with self._lock:
+                self._reader, self._file = OnlineReader(self._settings, SERVICE), file
+        return self._reader
+
+    def _stamp(self) -> int:
+        """Return which file the store is now; asking SQLite would make an empty one."""
+        path: Path = self._settings.feast / "online.sqlite"
+        try:
+            return path.stat().st_ino
+        except OSError as error:
+            raise StoreDownError(
+                f"no online store at {path}", hint="run `evenhand features materialize`"
+            ) from error

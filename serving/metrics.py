@@ -1,0 +1,74 @@
+"""What the service tells of itself at /metrics. Way: every stage -> here -> Prometheus.
+
+No metric bears a player's id, and none is told per caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 4.0)
+
+
+class Metrics:
+    """Counters of one worker, in a registry of their own."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        self.requests = Counter(
+            "evenhand_requests", "Answers", ["endpoint", "status"], registry=registry
+        )
+        self._stages = Histogram(
+            "evenhand_stage_seconds", "Time in a stage", ["stage"],
+            buckets=_BUCKETS, registry=registry,
+        )  # fmt: skip
+        self.outcomes = Counter(
+            "evenhand_gate_outcomes", "Players gated", ["outcome"], registry=registry
+        )
+        self.stale = Counter("evenhand_stale_answers", "Last known scores told", registry=registry)
+        self.load_failures = Counter(
+            "evenhand_model_load_failures", "Loads refused", ["what"], registry=registry
+        )
+        self.features_read = Counter(
+            "evenhand_features_read", "Feature values put before a model", ["model"],
+            registry=registry,
+        )  # fmt: skip
+        self.features_missing = Counter(
+            "evenhand_features_missing", "Of these, null", ["model"], registry=registry
+        )
+        self._as_of = Gauge(
+            "evenhand_features_as_of_timestamp_seconds", "As-of of the features last served",
+            registry=registry,
+        )  # fmt: skip
+        self._versions = Gauge(
+            "evenhand_model_version", "1 for the version in use", ["model", "version"],
+            registry=registry,
+        )  # fmt: skip
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Time a stage, whether it ends well or not."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self._stages.labels(stage).observe(perf_counter() - began)
+
+    def tell_as_of(self, at: datetime) -> None:
+        """Tell how fresh the features were."""
+        self._as_of.set(at.timestamp())
+
+    def tell_versions(self, versions: Mapping[str, str]) -> None:
+        """Tell which versions answer."""
+        self._versions.clear()
+        for model, version in versions.items():
+            self._versions.labels(model, version).set(1)
+
+    def text(self) -> bytes:
+        """Return the exposition."""
+        return generate_latest(self._registry)

@@ -1,0 +1,80 @@
+"""What an operator may set of the service. Way: environment -> here -> serving.service.
+
+Keys are never kept in clear: `EVENHAND_API_KEYS` holds `scope:sha256-of-the-key`, comma separated.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.errors import NotReadyError
+from serving.auth import ApiKey, Scope
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class ServingSettings:
+    """Bounds and thresholds of the service; times in seconds.
+
+    `harm_threshold`: value scores of a player whose harm probability reaches it stay in the house.
+    `deadline_s`: one player is answered by then, if need be with his last known score.
+    """
+
+    api_keys: tuple[ApiKey, ...]
+    harm_threshold: float = 0.2
+    reload_s: float = 5.0
+    deadline_s: float = 0.5
+    batch_deadline_s: float = 4.0
+    reason_count: int = 5
+    last_known_count: int = 20_000
+
+
+def serving_settings_from(environ: Mapping[str, str] | None = None) -> ServingSettings:
+    """Read the settings.
+
+    Raises:
+        NotReadyError: no key is configured, or a setting cannot be read.
+    """
+    env = os.environ if environ is None else environ
+    return ServingSettings(
+        api_keys=_keys(env.get("EVENHAND_API_KEYS", "")),
+        harm_threshold=_number(env, "EVENHAND_HARM_THRESHOLD", 0.2, most=1.0),
+        reload_s=_number(env, "EVENHAND_RELOAD_SECONDS", 5.0, most=3600.0),
+        deadline_s=_number(env, "EVENHAND_DEADLINE_SECONDS", 0.5, most=4.0),
+    )
+
+
+def _keys(text: str) -> tuple[ApiKey, ...]:
+    entries = [entry.strip() for entry in text.split(",") if entry.strip()]
+    if not entries:
+        raise NotReadyError(
+            "no API key is configured",
+            expected="EVENHAND_API_KEYS=crm:<sha256>,risk:<sha256>",
+            hint="`evenhand key crm` makes a key and the line to configure",
+        )
+    return tuple(_key(entry) for entry in entries)
+
+
+def _key(entry: str) -> ApiKey:
+    scope, _, digest = entry.partition(":")
+    if scope not in set(Scope) or not _DIGEST.fullmatch(digest):
+        raise NotReadyError(
+            f"an entry of EVENHAND_API_KEYS has scope {scope!r} and {len(digest)} characters",
+            expected=f"one of {', '.join(Scope)}, a colon, 64 hexadecimal digits",
+        )
+    return ApiKey(Scope(scope), digest)
+
+
+def _number(env: Mapping[str, str], name: str, usual: float, *, most: float) -> float:
+    text = env.get(name, str(usual))
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0.0 < value <= most:
+        raise NotReadyError(f"{name}={text!r}", expected=f"a number above 0, at most {most:g}")
+    return value
