@@ -28,6 +28,7 @@ from core.settings import Settings
 from features.sources import open_warehouse
 
 EVENHAND = (sys.executable, "-m", "pipelines")
+APPROVERS = ("--approver", "demo-scientist", "--approver", "demo-risk-lead")
 READY_S = 90
 _LAST_IN = "SELECT player_id FROM {fact} GROUP BY 1 ORDER BY MAX(recorded_at) DESC, 1 LIMIT 50"
 
@@ -50,7 +51,10 @@ def steps(*, players: int, days: int, seed: int) -> tuple[Step, ...]:
         Step("Every player's features as of the last known instant", ("features", "backfill")),
         Step("Put them where the service reads", ("features", "materialize")),
         Step("Who must be left alone", ("rg-state", "build")),
-        Step("Four models: label, train, calibrate, judge, promote", ("train", "all", "--promote")),
+        Step(
+            "Four models: label, train, calibrate, judge, promote",
+            ("train", "all", "--promote", *APPROVERS),
+        ),
     )
 
 
