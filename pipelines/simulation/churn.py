@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.simulation.plan import Array
-from pipelines.simulation.state import House
+from pipelines.simulation.state import FOREVER, House
 
 BY_LOSS, BY_GLOW, BY_HARM = 0.30, -0.55, np.array([0.0, -0.25, -0.5])
 COMES_BACK = 0.005
@@ -33,4 +33,7 @@ def draw_churn(house: House, service: Array, called_back: Array) -> None:
     for kind, who in (("lapse", stops), ("return", returns)):
         player = np.flatnonzero(who)
         house.journal.add(kind, player=player, at=house.step_start[player], cause=cause[player])
+    house.stopped_at = np.where(stops, house.step_start, np.where(returns, FOREVER,
+                                                                  house.stopped_at))  # fmt: skip
+    house.stop_cause = np.where(stops, cause, house.stop_cause)
     state.lapsed = (state.lapsed | stops) & ~returns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.simulation.columns import Coded, Sparse
-from pipelines.simulation.plan import DAY, MINUTE, Array
+from pipelines.simulation.plan import DAY, MINUTE, SECOND, Array
 from pipelines.simulation.state import FOREVER, House
 from pipelines.simulation.writing import Emitter
 
@@ -19,7 +19,7 @@ def self_exclude(house: House, player: Array, at: Array) -> None:
     rng = house.rng
     months = rng.choice(MONTHS, len(player), p=(0.42, 0.20, 0.08, 0.12, 0.18))
     until = at + months * 30 * DAY
-    house.state.blocked_until[player] = FOREVER
+    house.block(player, at, FOREVER)
     scope = (rng.random(len(player)) < 0.3).astype(np.int32)
     house.journal.add("self_exclusion", player=player, at=at, until=until, months=months,
                       scope=scope)  # fmt: skip
@@ -29,7 +29,7 @@ def time_out(house: House, player: Array, at: Array) -> None:
     """Close the door for one day to six weeks."""
     days = house.rng.choice(np.array([1, 7, 14, 30, 42]), len(player))
     until = at + days * DAY
-    house.state.blocked_until[player] = np.maximum(house.state.blocked_until[player], until)
+    house.block(player, at, until)
     house.journal.add("time_out", player=player, at=at, until=until)
 
 
@@ -49,5 +49,7 @@ def emit_exclusions(house: House, emitter: Emitter) -> None:
                      scope=Coded(rows["scope"], SCOPES),
                      register=Coded(np.where(rows["scope"] == 1, 0, -1), ["national"]),
                      until_at=Sparse(rows["until"], rows["months"] == 0))  # fmt: skip
+        emitter.emit("exclusion_page_viewed", rows["player"], rows["at"] - 40 * SECOND,
+                     completed=True)  # fmt: skip
     if rows := house.journal.take("time_out"):
         emitter.emit("player_timed_out", rows["player"], rows["at"], until_at=rows["until"])

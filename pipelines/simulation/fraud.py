@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.simulation.cases import CONFIRMED, open_case
 from pipelines.simulation.columns import Coded
 from pipelines.simulation.places import SCALE
 from pipelines.simulation.plan import DAY, STEP_DAYS, Array
@@ -20,7 +21,7 @@ from pipelines.simulation.writing import Emitter
 
 SCHEMES = ("none", "stolen_card", "multi_account", "bonus_hunter")
 HONEST, STOLEN, MULTI, HUNTER = range(4)
-REASONS = ("fraud_chargeback", "fraud_multi_account", "fraud_bonus_abuse")
+REASONS = ("fraud_chargeback", "fraud_multi_account", "fraud_bonus_abuse", "aml")
 RING_SHARE, SOLO_SHARE, HUNTER_SHARE = 0.016, 0.007, 0.008
 FOUND = np.array([0.0, 0.85, 0.75, 0.45])
 RATE = np.array([0.0, 1.6, 1.1, 1.0])
@@ -75,10 +76,10 @@ def _rank(size: Array) -> Array:
     return np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)  # type: ignore[no-any-return]
 
 
-def fraud_deposit(population: Population, fraud: Fraud, rng: np.random.Generator) -> Array:
+def fraud_deposit(population: Population, steals: Array, rng: np.random.Generator) -> Array:
     """Size of a deposit within a scheme: large from stolen cards, the bonus minimum else."""
     large = rng.choice(np.array([100, 150, 200, 250, 300, 500]), population.count)
-    euro = np.where(fraud.scheme == STOLEN, large, 20)
+    euro = np.where(steals, large, 20)
     return euro * 100 * SCALE[population.place]  # type: ignore[no-any-return]
 
 
@@ -88,12 +89,13 @@ def block_found(house: House, fraud: Fraud) -> None:
     found = (fraud.found_at >= begin) & (fraud.found_at < begin + STEP_DAYS * DAY)
     player = np.flatnonzero(found & (house.state.blocked_until < FOREVER))
     at = np.maximum(fraud.found_at[player], house.state.last_end[player] + 60_000_000)
-    house.state.blocked_until[player] = FOREVER
+    house.block(player, at, FOREVER)
+    open_case(house, 1, player, at, np.full(len(player), CONFIRMED))
     house.journal.add("block", player=player, at=at, reason=fraud.scheme[player] - 1)
 
 
 def emit_blocks(house: House, emitter: Emitter) -> None:
-    """Write the operator's blocks for fraud."""
+    """Write the operator's blocks."""
     if rows := house.journal.take("block"):
         emitter.emit("player_blocked", rows["player"], rows["at"],
                      reason=Coded(rows["reason"], REASONS), until_at=None)  # fmt: skip

@@ -16,6 +16,8 @@ from pipelines.simulation.plan import Array
 GAME_TYPES = ("slots", "table", "live_casino", "crash", "bingo", "sports", "other")
 VOLATILITIES = ("low", "medium", "high")
 ENTRIES = 4096
+THINNED = 4
+"""Play is thinned to keep the volume down: bets come this many times slower than in real play."""
 
 _SMALL, _LARGE = (5, 8, 10, 12, 15, 20), (30, 50, 100, 250, 1000, 5000)
 
@@ -57,7 +59,7 @@ CLASS_OF_GAME = np.repeat(np.arange(len(CLASSES)), GAMES_PER_CLASS).astype(np.in
 VENDOR_OF_GAME = (np.arange(GAME_COUNT) * 5 % len(VENDORS)).astype(np.int32)
 TYPE_OF_CLASS = np.array([GAME_TYPES.index(c.game_type) for c in CLASSES], dtype=np.int32)
 VOLATILITY_OF_CLASS = np.array([VOLATILITIES.index(c.volatility) for c in CLASSES], dtype=np.int32)
-PACE_OF_CLASS = np.array([c.pace_s for c in CLASSES])
+PACE_OF_CLASS = np.array([c.pace_s * THINNED for c in CLASSES])
 GAME_IDS = tuple(f"{CLASSES[c].game_type}_{CLASSES[c].volatility}_{g:03d}"
                  for g, c in enumerate(CLASS_OF_GAME))  # fmt: skip
 

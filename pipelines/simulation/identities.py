@@ -10,24 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.simulation.columns import Coded, Token, tokens
+from pipelines.simulation.columns import Coded, tokens
 from pipelines.simulation.fraud import STOLEN, Fraud
+from pipelines.simulation.names import DEVICE_KIND, EVERYWHERE, IP_KIND, token
 from pipelines.simulation.plan import Array
 from pipelines.simulation.population import Population
 
 DEVICE_TYPES = ("mobile", "desktop", "tablet")
 METHODS = ("card", "bank_transfer", "instant_bank", "e_wallet", "prepaid", "mobile")
 PAY_VENDORS = ("acquirer_north", "bankline", "payfast_open", "walleto", "voucher_hub", "telco_pay")
-SESSION_KIND, PAYMENT_KIND, BET_KIND, ROUND_KIND, DEVICE_KIND, IP_KIND = 2, 3, 4, 5, 6, 7
-INSTRUMENT_KIND, BONUS_KIND, TICKET_KIND, DOCUMENT_KIND, CASE_KIND, LIVE_KIND = range(8, 14)
 NETWORK_ADDRESSES = 240
 PER_PLAYER = 8
 """Room for this many devices, addresses and instruments per player."""
-
-
-def token(kind: int, block: int, number: Array) -> Token:
-    """Name the `number`-th thing of a kind in a block: 4 bits kind, 20 block, 24 number."""
-    return Token(np.int64(kind << 44) | np.int64(block << 24) | number.astype(np.int64))
 
 
 @dataclass(slots=True)
@@ -52,7 +46,7 @@ class Identities:
         """Name addresses by their number; those of networks are the same in every block."""
         home = len(self.devices) * PER_PLAYER
         words = token(IP_KIND, block, np.arange(home + NETWORK_ADDRESSES)).numbers
-        words[home:] = token(IP_KIND, (1 << 20) - 1, np.arange(NETWORK_ADDRESSES)).numbers
+        words[home:] = token(IP_KIND, EVERYWHERE, np.arange(NETWORK_ADDRESSES)).numbers
         return Coded(address, tokens(words))
 
 

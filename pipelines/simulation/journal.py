@@ -16,7 +16,7 @@ class Journal:
         self._parts: dict[str, list[dict[str, Array]]] = defaultdict(list)
         self._counts: dict[str, int] = defaultdict(int)
 
-    def add(self, kind: str, **columns: Array) -> int:
+    def add(self, kind: str, /, **columns: Array) -> int:
         """Append rows; return the number of the first of them within its kind."""
         first = self._counts[kind]
         length = len(next(iter(columns.values())))

@@ -76,7 +76,7 @@ def plan_sittings(house: House, visits: Visits, length: Array) -> Sittings:
     harm = 1 + (HARM_LENGTH[state.harm[player]] - 1) * population.expression[player, 2]
     wish = population.session_bets[player] * harm * length[player] * np.exp(rng.normal(0, 0.7, n))
     room = (visits.room_us / SECOND - 90) / pace - 1
-    bets = np.minimum(np.minimum(wish * 14 / PACE_OF_CLASS[CLASS_OF_GAME[games[0]]], room),
+    bets = np.minimum(np.minimum(wish * PACE_OF_CLASS[0] / PACE_OF_CLASS[CLASS_OF_GAME[games[0]]], room),
                       MOST_BETS).astype(np.int64).clip(0)  # fmt: skip
     switch = np.where(rng.random(n) < 0.3, bets * rng.random(n), bets).astype(np.int64)
     usual = population.stake_units[player] * np.exp(rng.normal(0, 0.25, n))

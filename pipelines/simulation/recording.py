@@ -12,17 +12,40 @@ from pipelines.simulation.play import Bets, Sittings, session_end
 from pipelines.simulation.state import House
 
 NIGHT_ENDS_H = 6
+ROLLED_BACK = 0.0006
+"""Share of lost bets the provider undoes; the stake is back on the balance from the next step."""
 
 
 @dataclass(slots=True)
 class Played:
-    """A step's play. `opening` and `early` are per slot: one player's run of sessions."""
+    """A step's play. Per slot (one player's run of sessions): the balance it opens with, whether a deposit came
+    before need, the bonus just given, the bonus money still to be staked.
+    """
 
     sittings: Sittings
     bets: Bets
     budget: Budget
     opening: Array
     early: Array
+    gift: Array
+    fund: Array
+
+    def met_limit(self, count: int) -> Array:
+        """Say whose play of the step ended at his own limit, not at his wish."""
+        many = len(self.sittings.slot_player)
+        got = np.bincount(self.sittings.slot[self.bets.sitting], minlength=many)
+        wanted = np.bincount(self.sittings.slot, self.sittings.bets, many)
+        met = np.zeros(count, dtype=bool)
+        met[self.sittings.slot_player] = got < wanted
+        return met & self.budget.limit_binds
+
+    def bonus_parts(self) -> Array:
+        """Part of each stake that is bonus money: the fund is staked before anything else."""
+        if not self.fund.any():
+            return np.zeros(len(self.bets.stake), dtype=np.int64)
+        slot = self.sittings.slot[self.bets.sitting]
+        earlier = _before(self.bets.stake, slot)
+        return np.clip(self.fund[slot] - earlier, 0, self.bets.stake)  # type: ignore[no-any-return]
 
     @property
     def new_deposits(self) -> Array:
@@ -44,8 +67,14 @@ def record_step(house: House, played: Played) -> Array:
     np.maximum.at(last_at, bets.sitting, bets.at)
     ended = session_end(sittings, last_at, house.rng)
     new = played.new_deposits
-    house.journal.add("bets", session=number[bets.sitting], at=bets.at, game=bets.game,
-                      stake=bets.stake, win=bets.win, after=bets.balance_after)  # fmt: skip
+    rolled_back = (bets.win == 0) & (
+        house.rng.random(len(bets.win), dtype=np.float32) < ROLLED_BACK
+    )
+    refund = np.bincount(
+        sittings.player[bets.sitting], bets.stake * rolled_back, house.population.count
+    )
+    house.journal.add("bets", rolled_back=rolled_back, session=number[bets.sitting], at=bets.at, game=bets.game,
+                      stake=bets.stake, win=bets.win, after=bets.balance_after, bonus=played.bonus_parts())  # fmt: skip
     sums = _session_sums(played, new, is_opening)
     house.journal.add("sessions", player=sittings.player[kept], start=sittings.start[kept],
                       end=ended[kept], games=sittings.games.T[kept],
@@ -54,7 +83,9 @@ def record_step(house: House, played: Played) -> Array:
                       **{name: column[kept] for name, column in sums.items()})  # fmt: skip
     _record_deposits(house, played, new, number)
     _record_wishes(house, played, number, ended)
-    return _close(house, played, kept, ended)
+    closed = _close(house, played, kept, ended)
+    house.state.balance += refund.astype(np.int64)
+    return closed
 
 
 def _session_sums(played: Played, new: Array, is_opening: Array) -> dict[str, Array]:
@@ -63,6 +94,8 @@ def _session_sums(played: Played, new: Array, is_opening: Array) -> dict[str, Ar
     size = played.budget.size[sittings.player]
     early = np.zeros(many, dtype=np.int64)
     early[is_opening] = played.early
+    gift = np.zeros(many, dtype=np.int64)
+    gift[is_opening] = played.gift
 
     def total(values: Array) -> Array:
         return np.bincount(bets.sitting, values, many).astype(np.int64)
@@ -77,7 +110,7 @@ def _session_sums(played: Played, new: Array, is_opening: Array) -> dict[str, Ar
     end = opening + flow
     return {
         "stake": stake, "win": win, "deposits": deposits + early,
-        "balance_start": opening - early * size, "balance_end": end,
+        "balance_start": opening - early * size - gift, "balance_end": end,
         "chased": total(bets.was_raised), "depleted": (stake > 0) & (end < smallest),
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ class State:
     harm: Array
     lapsed: Array
     blocked_until: Array
+    blocked_from: Array
     balance: Array
     last_end: Array
     mood: Array
@@ -41,6 +42,9 @@ class House:
     state: State
     journal: Journal
     rng: np.random.Generator
+    opened_at: Array
+    stopped_at: Array
+    stop_cause: Array
     step: int = 0
 
     @property
@@ -52,6 +56,14 @@ class House:
         phase = np.arange(self.population.count) % STEP_DAYS
         days = STEP_DAYS * self.step - phase
         return self.plan.start_us + days * DAY - self.population.offset_us  # type: ignore[no-any-return]
+
+    def block(self, player: Array, at: Array, until: Array | int) -> None:
+        """Close the door on players from an instant on, until another (FOREVER: for good)."""
+        until = np.broadcast_to(np.asarray(until), player.shape)
+        self.state.blocked_until[player] = np.maximum(self.state.blocked_until[player], until)
+        for_good = until >= FOREVER
+        gone = player[for_good]
+        self.state.blocked_from[gone] = np.minimum(self.state.blocked_from[gone], at[for_good])
 
     @property
     def may_play(self) -> Array:
@@ -67,6 +79,7 @@ def new_house(plan: Plan, number: int, population: Population, rng: np.random.Ge
         harm=np.zeros(n, dtype=np.int8),
         lapsed=np.zeros(n, dtype=bool),
         blocked_until=np.zeros(n, dtype=np.int64),
+        blocked_from=np.full(n, FOREVER),
         balance=np.zeros(n, dtype=np.int64),
         last_end=np.zeros(n, dtype=np.int64),
         mood=rng.normal(0, 0.35, n),
@@ -76,4 +89,14 @@ def new_house(plan: Plan, number: int, population: Population, rng: np.random.Ge
         limit=np.zeros(n, dtype=np.int64),
         steps_played=np.zeros(n, dtype=np.int64),
     )
-    return House(plan, number, population, state, Journal(), rng)
+    return House(
+        plan,
+        number,
+        population,
+        state,
+        Journal(),
+        rng,
+        np.zeros(n, dtype=np.int64),
+        np.full(n, FOREVER),
+        np.zeros(n, dtype=np.int64),
+    )

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.errors import NotReadyError
 from core.events.registry import facts
 from features.sources import fact_schema
 from pipelines.simulation.columns import Coded, Column, Sparse, Token, arrow, event_ids, tokens
@@ -29,7 +32,7 @@ SOURCE = "evenhand/simulated/platform"
 class Emitter:
     """Collects the facts of one block as Arrow tables."""
 
-    population: Population
+    population: Population | None
     exchange: Exchange
     end_us: int
     rng: np.random.Generator
@@ -41,27 +44,34 @@ class Emitter:
 
         Facts from the end of the simulated stretch on are left out: they have not happened yet.
         """
-        if self._players is None:
-            self._players = tokens(self.population.number)
+        people = self._people()
         schema = fact_schema(facts()[fact])
         keep = at < self.end_us
         if not keep.all():
             player, at = player[keep], at[keep]
             columns = {name: keep_rows(column, keep) for name, column in columns.items()}
         if len(at) and "exchange_rate_e6" in schema.names:
-            columns |= self._money(player, at)
+            columns |= self._money(people, player, at)
         if len(at):
             columns["player_id"] = Coded(player, self._players)
-            self.tables[fact].append(self._table(schema, at, columns))
+            self.tables[fact].append(self._table(schema, at, _defaults(fact) | columns))
 
     def emit_about(self, fact: str, subject: Column, at: Array, **columns: Column) -> None:
         """Add facts whose subject is not a player (a table)."""
         if len(at):
             schema = fact_schema(facts()[fact])
-            self.tables[fact].append(self._table(schema, at, {**columns, "player_id": subject}))
+            columns = _defaults(fact) | columns | {"player_id": subject}
+            self.tables[fact].append(self._table(schema, at, columns))
 
-    def _money(self, player: Array, at: Array) -> dict[str, Column]:
-        currency = CURRENCY_OF[self.population.place[player]]
+    def _people(self) -> Population:
+        if self.population is None:
+            raise NotReadyError("a fact about a player", expected="an emitter with its population")
+        if self._players is None:
+            self._players = tokens(self.population.number)
+        return self.population
+
+    def _money(self, people: Population, player: Array, at: Array) -> dict[str, Column]:
+        currency = CURRENCY_OF[people.place[player]]
         rate = self.exchange.rate(currency, at)
         return {"currency": Coded(currency, CURRENCIES), "exchange_rate_e6": rate}
 
@@ -72,6 +82,13 @@ class Emitter:
         arrays += [arrow(columns[f.name], f, len(at)) for f in list(schema)[1:]]
         fields = [f.with_type(a.type) for f, a in zip(schema, arrays, strict=True)]
         return disordered(pa.table(arrays, schema=pa.schema(fields)), self.rng)
+
+
+@cache
+def _defaults(fact: str) -> dict[str, Column]:
+    """Return the fields of a fact that may be left out, with what they are then."""
+    fields = msgspec.structs.fields(facts()[fact])
+    return {f.name: f.default for f in fields if f.default is not msgspec.NODEFAULT}
 
 
 def write(tables: dict[str, list[pa.Table]], raw: Path, number: int) -> dict[str, int]:
