@@ -50,5 +50,5 @@ def _kind_of() -> dict[type[Fact], MessageKind]:
 
 def _origin(source: str) -> str:
     """Return the brand of an `operator/brand/system` source, or all of a shorter one."""
-    parts = source.strip("/").split("/")
-    return parts[1] if len(parts) > 1 else parts[0]
+    parts = [part for part in source.split("/") if part.strip()]
+    return parts[1] if len(parts) > 1 else source

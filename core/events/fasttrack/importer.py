@@ -57,10 +57,9 @@ def import_message(
             envelope=_foreign_envelope(kind, fields, reception),
         )
     fact = declared.read(fields)
-    if fact is None:
-        said = (fields.text(facet) for facet in declared.facets)
+    if isinstance(fact, str):
         return UnknownEvent(
-            type=".".join(["fasttrack", kind, *said]),
+            type=f"fasttrack.{kind}.{fact}",
             raw=_raw(kind, payload),
             envelope=_envelope(kind, fields, reception, _whole(payload)),
         )

@@ -25,15 +25,14 @@ class Export:
 class MessageKind:
     """One kind: how it is read, told apart from its repetitions, and written.
 
-    `read` returns null for a variant no fact stands for (kept as unknown, named by `facets`).
+    `read` returns a name instead of a fact for a variant no fact stands for (kept as unknown).
     `identity` is what makes two messages one event. `writes` are the facts `write` can take;
     `write` returns the payload beyond user_id, timestamp and origin, and `details` the
     operator-API answer that goes with it.
     """
 
     kind: str
-    facets: tuple[str, ...]
-    read: Callable[[Fields], Fact | None]
+    read: Callable[[Fields], Fact | str]
     identity: Callable[[Fields, Fact], tuple[str, ...]]
     writes: tuple[type[Fact], ...]
     write: Callable[[Export], dict[str, Any]]

@@ -45,12 +45,14 @@ ENDINGS = {"player": "Forfeited", "withdrawal": "Forfeited", "expired": "Expired
            "operator": "Reversed"}  # fmt: skip
 
 
-def read(fields: Fields) -> Fact | None:
+def read(fields: Fields) -> Fact | str:
     """Read one step in the life of a bonus."""
     step = fields.choice("status", STATUSES)
     progress = fields.meta()
-    if step is None or fields.flag("is_free_money"):
-        return None
+    if fields.flag("is_free_money"):
+        return "free_money"
+    if step is None:
+        return fields.text("status")
     fact, said = step
     bonus = _shared(fields) | said
     if fact in (facts.BonusOffered, facts.BonusClaimed):
@@ -59,7 +61,7 @@ def read(fields: Fields) -> Fact | None:
         bonus["turned_real_minor"] = fields.minor_or_none("bonus_turned_real") or 0
     if fact is facts.BonusWagered:
         if not progress.has("wagered_amount"):
-            return None
+            return "Ongoing"
         bonus["wagered_minor"] = progress.minor("wagered_amount")
     return fact(**bonus)
 
@@ -112,7 +114,6 @@ def _shared(fields: Fields) -> dict[str, Any]:
 
 BONUS = MessageKind(
     kind="BONUS",
-    facets=("status",),
     read=read,
     identity=identity,
     writes=tuple(WORDS),

@@ -33,13 +33,15 @@ GAME_TYPES: dict[str, GameType] = {
 }  # fmt: skip
 
 
-def read(fields: Fields) -> Fact | None:
+def read(fields: Fields) -> Fact | str:
     """Read a message whose wagers add up to its amount."""
     fact = fields.choice("type", TYPES)
     undone = fields.choice("status", STATUSES)
     shared = _shared(fields)
-    if fields.flag("is_free_money") or (fact is BetWon and shared["amount_minor"] == 0):
-        return None
+    if fields.flag("is_free_money"):
+        return "free_money"
+    if fact is BetWon and shared["amount_minor"] == 0:
+        return "win_of_nothing"
     if not undone:
         return fact(**shared)
     reference = fields.meta().text_or_none("reference_activity_id") or fields.text("activity_id")
@@ -109,7 +111,6 @@ def _shared(fields: Fields) -> dict[str, Any]:
 
 CASINO = MessageKind(
     kind="CASINO",
-    facets=("type", "status"),
     read=read,
     identity=identity,
     writes=(BetPlaced, BetWon, BetRolledBack),

@@ -37,7 +37,6 @@ def write(export: Export) -> dict[str, Any]:
 
 LOGIN = MessageKind(
     kind="LOGIN_V2",
-    facets=(),
     read=read,
     identity=identity,
     writes=(PlayerLoggedIn,),

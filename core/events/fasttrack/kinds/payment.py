@@ -45,12 +45,12 @@ WORDS = {stage: words for words, stage in reversed(STAGES.items())}
 METHODS: tuple[PaymentMethod, ...] = typing.get_args(PaymentMethod)
 
 
-def read(fields: Fields) -> Fact | None:
+def read(fields: Fields) -> Fact | str:
     """Read one stage of a payment."""
     words = fields.choice("type", TYPES), fields.choice("status", STATUSES)
     stage = STAGES.get(words)
     if stage is None:
-        return None
+        return ".".join(words)
     method = fields.meta().text_or_none("payment_method")
     payment: dict[str, Any] = {
         "currency": fields.currency(),
@@ -100,7 +100,6 @@ def write(export: Export) -> dict[str, Any]:
 
 PAYMENT = MessageKind(
     kind="PAYMENT",
-    facets=("type", "status"),
     read=read,
     identity=identity,
     writes=tuple(WORDS),

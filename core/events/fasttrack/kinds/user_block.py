@@ -56,7 +56,6 @@ def _active(fields: Fields) -> set[str]:
 
 USER_BLOCK = MessageKind(
     kind="USER_BLOCK_V2",
-    facets=(),
     read=read,
     identity=identity,
     writes=(

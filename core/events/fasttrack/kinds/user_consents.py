@@ -25,10 +25,10 @@ CONSENTS = {
 }
 
 
-def read(fields: Fields) -> Fact | None:
+def read(fields: Fields) -> Fact | str:
     """Read the consents as they stand after the change, where they are given."""
     if not fields.details:
-        return None
+        return "without_details"
     consents = fields.details.get("consents")
     if not isinstance(consents, list) or not all(isinstance(one, dict) for one in consents):
         raise EventError(f"consents are {consents!r}", expected="the operator API's list")
@@ -59,7 +59,6 @@ def details(fact: Fact) -> Mapping[str, Any]:
 
 USER_CONSENTS = MessageKind(
     kind="USER_CONSENTS_V2",
-    facets=(),
     read=read,
     identity=identity,
     writes=(PlayerConsentsChanged,),

@@ -60,7 +60,6 @@ def _birth_year(birth_date: str | None) -> int | None:
 
 USER_CREATE = MessageKind(
     kind="USER_CREATE_V2",
-    facets=(),
     read=read,
     identity=identity,
     writes=(PlayerRegistered,),
