@@ -61,7 +61,8 @@ class LatestKnown:
     def _ticks(self, instants: Integers) -> Integers:
         """Place instants on the questions' scale, so that key and instant pack into one integer."""
         if len(self._instants) == 1:
-            return np.clip(instants - self._instants[0], 0, self._width - 1)
+            ticks: Integers = np.clip(instants - self._instants[0], 0, self._width - 1)
+            return ticks
         return np.searchsorted(self._instants, instants)
 
     def add(self, rows: RowBatch) -> None:
@@ -73,7 +74,8 @@ class LatestKnown:
         self._keep_best(slot[inside], rows.event[inside], rows.created[inside], rows.place[inside])
 
     def _takes(self, slot: Integers, key: Integers, visible: Integers) -> npt.NDArray[np.bool_]:
-        return (self._key[slot] == key) & (self._asked[slot] >= visible)
+        takes: npt.NDArray[np.bool_] = (self._key[slot] == key) & (self._asked[slot] >= visible)
+        return takes
 
     def _keep_best(
         self, slot: Integers, event: Integers, created: Integers, place: Integers
@@ -125,4 +127,5 @@ def _carried(key: Integers, ranks: tuple[Integers, ...]) -> Integers:
     height = np.empty(len(key), dtype=np.int64)
     height[position] = np.arange(len(key))
     lifted = key * len(key) + height  # a later key always stands higher, so none carries over
-    return position[np.maximum.accumulate(lifted) % len(key)]
+    best: Integers = position[np.maximum.accumulate(lifted) % len(key)]
+    return best

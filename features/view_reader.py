@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -53,13 +54,7 @@ class ViewReader:
     @classmethod
     def of(cls, view: FeatureView, refs: Sequence[str], *, prefixed: bool) -> ViewReader:
         """Read off a Feast view what the join needs; only Parquet files can be read."""
-        source = view.batch_source
-        if not _is_parquet(source):
-            raise DeclarationError(
-                f"view {view.name} reads {type(source).__name__}",
-                expected="a FileSource of Parquet",
-                hint="use Feast's own duckdb store for other sources",
-            )
+        source = _parquet_source(view)
         wanted = [ref.split(":", 1)[1] for ref in refs if ref.startswith(f"{_prefix(view)}:")]
         stored = {new: old for old, new in source.field_mapping.items()}
         label = f"{view.projection.name_alias or view.name}__" if prefixed else ""
@@ -111,10 +106,11 @@ class ViewReader:
             f'CREATE OR REPLACE TEMP TABLE "asked keys" AS SELECT {keys}, row_number() OVER '
             f'(ORDER BY {keys}) - 1 AS "asked key" FROM (SELECT DISTINCT {keys} FROM asked)'
         )
-        return connection.execute(
+        found: dict[str, Any] = connection.execute(
             f'SELECT "asked row" AS row, "asked key" AS key, "asked at" AS instant '
             f'FROM asked JOIN "asked keys" USING ({keys}) WHERE "asked at" IS NOT NULL'
         ).fetchnumpy()
+        return found
 
     def _narrow(self, window: tuple[int, int]) -> str:
         """Select keys and times of rows that may answer; the bounds let whole files be skipped."""
@@ -146,15 +142,21 @@ class ViewReader:
         return rows.take(pa.array(index, mask=places < 0))
 
 
-def _is_parquet(source: object) -> bool:
-    if not isinstance(source, FileSource):
-        return False
-    undeclared = source.file_format is None and source.path.endswith(".parquet")
-    return undeclared or isinstance(source.file_format, ParquetFormat)
+def _parquet_source(view: FeatureView) -> FileSource:
+    source = view.batch_source
+    if isinstance(source, FileSource):
+        undeclared = source.file_format is None and source.path.endswith(".parquet")
+        if undeclared or isinstance(source.file_format, ParquetFormat):
+            return source
+    raise DeclarationError(
+        f"view {view.name} reads {type(source).__name__}",
+        expected="a FileSource of Parquet",
+        hint="use Feast's own duckdb store for other sources",
+    )
 
 
 def _prefix(view: FeatureView) -> str:
-    return str(view.projection.name_to_use())
+    return str(view.projection.name_to_use())  # type: ignore[no-untyped-call]
 
 
 def _pattern(path: str) -> str:

@@ -1,0 +1,114 @@
+"""Feature vectors of players at serving time. Way: online store -> here -> models, scoring.
+
+The front door is Feast: `store.get_online_features(features=service, ...)` gives the same values.
+For a score the vectors are read as bytes and become one matrix, without an object per number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import NotReadyError
+from core.settings import Settings
+from features.online_store import PackedSqliteOnlineStore, oldest_served
+from features.packed import Layout
+from features.store import open_store, quiet, service_of
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineRows:
+    """One row per player asked, in the order asked.
+
+    `names` are the service's features in its declared order; `values` are NaN where a feature is
+    undefined, its player unknown or its value older than the view's ttl; `found` is whether the
+    player is known; `as_of` the oldest instant his values were computed at (NaT when unknown).
+    """
+
+    names: tuple[str, ...]
+    values: npt.NDArray[np.float64]
+    found: npt.NDArray[np.bool_]
+    as_of: npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    layout: Layout
+    chosen: npt.NDArray[np.int64]  # which of the layout's features the service takes
+    columns: slice  # where they stand in the answer
+    ttl_floor: int
+
+
+class OnlineReader:
+    """Reads a service's features of players; opened once, safe to share between threads."""
+
+    def __init__(self, settings: Settings, service: str) -> None:
+        with quiet():
+            self._store = open_store(settings)
+            declared = service_of(self._store, service).feature_view_projections
+            views = {view.name: view for view in self._store.list_feature_views()}
+        online = self._store._get_provider().online_store  # noqa: SLF001 - no public way; pinned
+        if not isinstance(online, PackedSqliteOnlineStore):
+            raise NotReadyError(f"online store is {type(online).__name__}", expected="packed")
+        self._online, self._config = online, self._store.config
+        self._projections = [
+            (views[projection.name], [field.name for field in projection.features])
+            for projection in declared
+        ]
+        self.names = tuple(name for _, names in self._projections for name in names)
+
+    def read(self, player_ids: Sequence[str]) -> OnlineRows:
+        """Read one row per player id; repeated ids are answered each time.
+
+        Raises:
+            sqlite3.Error: the store cannot be read; the caller decides what to answer then.
+        """
+        plan = self._plan()
+        distinct = list(dict.fromkeys(player_ids))
+        row_of = {player: row for row, player in enumerate(distinct)}
+        values = np.full((len(distinct), len(self.names)), np.nan)
+        as_of = np.full(len(distinct), np.iinfo(np.int64).max)
+        for view, rows, events, vectors in self._grouped(plan, distinct, row_of):
+            np.minimum.at(as_of, rows, events)
+            numbers = view.layout.matrix(vectors)[:, view.chosen]
+            numbers[events < view.ttl_floor] = np.nan
+            values[rows, view.columns] = numbers
+        asked = np.array([row_of[player] for player in player_ids], dtype=np.int64)
+        return _rows(self.names, values[asked], as_of[asked])
+
+    def _plan(self) -> dict[str, _View]:
+        now, plan, start = self._online.serving_at(self._config), {}, 0
+        for view, names in self._projections:
+            layout = Layout.of(view)
+            chosen = np.array([layout.names.index(name) for name in names], dtype=np.int64)
+            columns = slice(start, start + len(names))
+            plan[view.name] = _View(layout, chosen, columns, oldest_served(now, view.ttl))
+            start = columns.stop
+        return plan
+
+    def _grouped(
+        self, plan: dict[str, _View], players: Sequence[str], row_of: dict[str, int]
+    ) -> Iterator[tuple[_View, npt.NDArray[np.int64], npt.NDArray[np.int64], list[bytes]]]:
+        groups: dict[str, tuple[list[int], list[int], list[bytes]]] = {}
+        marks = {name: view.layout.mark for name, view in plan.items()}
+        found = self._online.read_vectors(self._config, players, list(plan))
+        for player, name, event, mark, vector in found:
+            if mark == marks[name]:
+                rows, events, vectors = groups.setdefault(name, ([], [], []))
+                rows.append(row_of[player])
+                events.append(event)
+                vectors.append(vector)
+        for name, (rows, events, vectors) in groups.items():
+            yield plan[name], np.array(rows), np.array(events), vectors
+
+
+def _rows(
+    names: tuple[str, ...], values: npt.NDArray[np.float64], as_of: npt.NDArray[np.int64]
+) -> OnlineRows:
+    found = as_of != np.iinfo(np.int64).max
+    moments = as_of.astype("datetime64[us]")
+    moments[~found] = np.datetime64("NaT")
+    return OnlineRows(names, values, found, moments)
