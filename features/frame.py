@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from core.errors import DeclarationError
+from features.check import refuse_leaks
 from features.identity_sql import identity_steps
 from features.pit import Plan, Step
 from features.spec import SharedIdentityView, View
@@ -22,7 +23,12 @@ SPINE = pa.schema([("player_id", pa.string()), ("as_of", pa.timestamp("us"))])
 
 
 def steps_of(view: View) -> tuple[Step, ...]:
-    """Return the SQL of a view, step by step; the last step's table holds the features."""
+    """Return the SQL of a view, step by step; the last step's table holds the features.
+
+    Raises:
+        LeakError: the view reads something that is not a fact of the event contract.
+    """
+    refuse_leaks(view)
     return identity_steps(view) if isinstance(view, SharedIdentityView) else Plan(view).steps
 
 

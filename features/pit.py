@@ -17,20 +17,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import pyarrow as pa
-
-from core.events.fact import MoneyFact
-from core.events.registry import facts
+from features.columns import PSEUDO, column_types, columns_of
 from features.fold_sql import State, condition, derived_value, states_of, value_of
 from features.measures import Measure, Window
-from features.sources import fact_schema
 from features.spec import Feature, FeatureView
 
 MICROS = 1_000_000
 DAY_US = 86_400 * MICROS
-_SQL_TYPES = {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN",
-              pa.float64(): "DOUBLE", pa.timestamp("us"): "TIMESTAMP"}  # fmt: skip
-PSEUDO = {"fact": "VARCHAR", "utc_day": "BIGINT", "utc_weekday": "BIGINT", "utc_hour": "BIGINT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +32,6 @@ class Step:
 
     table: str
     select: str
-
-
-def columns_of(fact_name: str) -> dict[str, str]:
-    """Return the columns a view may read of a fact, with their SQL types."""
-    fact = facts()[fact_name]
-    own = {name: _SQL_TYPES[fact_schema(fact).field(name).type] for name in fact.__struct_fields__}
-    base = {
-        f"{name[:-6]}_base_minor": "BIGINT"
-        for name in own
-        if name.endswith("_minor") and issubclass(fact, MoneyFact)
-    }
-    return own | base
-
-
-def column_types(view: FeatureView) -> dict[str, str]:
-    """Return every column of the view's sources, with those computed from the fact's time."""
-    return {k: v for source in view.sources for k, v in columns_of(source).items()} | PSEUDO
 
 
 @dataclass(frozen=True)

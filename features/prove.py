@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from features.reference import RawFacts, Value, recompute
-from features.spec import View
+from features.spec import View, names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,10 @@ class Mismatch:
 
 def mismatches(claims: Iterable[Claim], views: Sequence[View], raw: RawFacts) -> Iterable[Mismatch]:
     """Yield every value of the claims that differs from its recomputation."""
+    view_of = {name: view for view in views for name in names_of(view)}
     for claim in claims:
         truth: dict[str, Value] = {}
-        for view in views:
+        for view in {view_of[name].name: view_of[name] for name in claim.values}.values():
             truth |= recompute(view, raw, claim.player_id, claim.as_of_us)
         for name, claimed in claim.values.items():
             if not same(claimed, truth[name]):

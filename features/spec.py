@@ -67,7 +67,7 @@ class FeatureView:
     where: tuple[Where, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [self.name, self.noun, *self.sources, *(f.name for f in self.features)]
+        names = [self.name, self.noun, *(f.name for f in self.features)]
         _refuse_bad_names(self.name, names)
 
     @property
@@ -116,7 +116,7 @@ class SharedIdentityView:
     why: str
 
     def __post_init__(self) -> None:
-        _refuse_bad_names(self.name, [self.name, self.noun, *self.sources])
+        _refuse_bad_names(self.name, [self.name, self.noun])
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -1,0 +1,47 @@
+"""Every feature, its meaning and why, for readers. Way: views -> describe -> here -> docs, command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from features.describe import describe_view
+from features.registry import feature_names
+from features.spec import View
+
+_HEAD = """# Features
+
+Made by `evenhand features list --markdown`; edit the views, not this file. A feature's value at an
+instant counts what had happened and was known by then, in a window over business time:
+`floor((t - W) / h) * h <= occurred_at <= t and recorded_at <= t`. Amounts are in minor units of the
+base currency. A count of nothing is 0; everything else that saw nothing is null.
+"""
+
+
+def as_markdown(views: Sequence[View]) -> str:
+    """Return the catalogue as Markdown, one table per view."""
+    parts = [_HEAD, f"{len(feature_names(views))} features in {len(views)} views."]
+    for view in views:
+        facts = ", ".join(f"`{source}`" for source in view.sources)
+        parts += [
+            f"\n## {view.name}\n",
+            f"{view.why}\n",
+            f"Reads {facts}. {view.category.replace('_', ' ').capitalize()}; indicator "
+            f"{view.indicator.replace('_', ' ')}; owner {view.owner}.\n",
+            "| feature | meaning | unit |\n|---|---|---|",
+            *(f"| `{m.name}` | {m.phrase} | {m.unit} |" for m in describe_view(view)),
+        ]
+    return "\n".join(parts)
+
+
+def as_table(views: Sequence[View]) -> Table:
+    """Return the catalogue as a table for a terminal."""
+    table = Table(
+        "feature", "meaning", "unit", "view", title=f"{len(feature_names(views))} features"
+    )
+    for view in views:
+        for meta in describe_view(view):
+            table.add_row(meta.name, meta.phrase, meta.unit, meta.view)
+        table.add_section()
+    return table
