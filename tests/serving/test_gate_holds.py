@@ -70,8 +70,6 @@ def check_nothing_leaves(house: Any, scope: Any, wish: Any) -> Any:
 def test_whatever_holds_a_player_his_value_stays(
     shared: Any, known: Any, scope: Any, wish: Any
 ) -> None:
-    shared: Any, known: Any, scope: Any, wish: Any
-) -> None:
     protect(shared, known, 0.01)
 
     check_nothing_leaves(shared, scope, wish)
@@ -80,8 +78,6 @@ def test_whatever_holds_a_player_his_value_stays(
 @given(harm=harms, scope=st.sampled_from(list(Scope)), wish=wishes)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_harm_or_not_knowing_of_harm_keeps_value_in_the_house(
-    shared: Any, harm: Any, scope: Any, wish: Any
-) -> None:
     shared: Any, harm: Any, scope: Any, wish: Any
 ) -> None:
     protect(shared, OPEN, harm)
@@ -105,8 +101,6 @@ def test_the_crm_cannot_tell_why(shared: Any, known: Any, harm: Any, wish: Any) 
 @given(wish=wishes, explain=st.booleans())
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_crm_never_sees_harm_or_fraud_even_of_an_open_player(
-    shared: Any, wish: Any, explain: Any
-) -> None:
     shared: Any, wish: Any, explain: Any
 ) -> None:
     protect(shared, OPEN, 0.01)

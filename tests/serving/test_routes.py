@@ -1,8 +1,8 @@
 import json
 import sqlite3
 import threading
-from pathlib import Path
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -217,8 +217,6 @@ def test_past_the_deadline_the_gate_is_asked_anew(build_house: Any) -> None:
 
 def test_the_real_rg_file_gates_and_its_loss_or_corruption_protects(
     build_house: Any, tmp_path: Path
-) -> None:
-    build_house: Any, tmp_path: Any
 ) -> None:
     path = tmp_path / "rg_state.sqlite"
     write_rg_state(path, [("p", RgState()), ("q", EXCLUDED)], known_at=AS_OF)
