@@ -19,6 +19,7 @@ from feast.data_format import ParquetFormat
 from feast.types import Float64, Int64, String
 
 from core.errors import DeclarationError
+from features.describe import describe_view
 from features.spec import SharedIdentityView, View, names_of
 
 TTL = timedelta(days=2)  # a snapshot answers for two days; an older value is no value
@@ -83,8 +84,10 @@ def _view(view: View, player: Entity, folder: Path) -> FeastView:
         timestamp_field=EVENT,
         created_timestamp_column=CREATED,
     )
+    phrases = {meta.name: meta.phrase for meta in describe_view(view)}
     fields = [
-        FeastField(name=name, dtype=Int64 if whole else Float64) for name, whole in _kinds(view)
+        FeastField(name=name, dtype=Int64 if whole else Float64, description=phrases[name])
+        for name, whole in _kinds(view)
     ]
     return FeastView(
         name=view.name,

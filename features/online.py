@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
+from feast import FeatureView
 
 from core.errors import NotReadyError
 from core.settings import Settings
@@ -37,9 +39,13 @@ class OnlineRows:
 @dataclass(frozen=True, slots=True)
 class _View:
     layout: Layout
+    mark: str
     chosen: npt.NDArray[np.int64]  # which of the layout's features the service takes
     columns: slice  # where they stand in the answer
-    ttl_floor: int
+    ttl: timedelta | None
+
+
+_Group = tuple[_View, npt.NDArray[np.int64], npt.NDArray[np.int64], list[bytes]]
 
 
 class OnlineReader:
@@ -54,11 +60,13 @@ class OnlineReader:
         if not isinstance(online, PackedSqliteOnlineStore):
             raise NotReadyError(f"online store is {type(online).__name__}", expected="packed")
         self._online, self._config = online, self._store.config
-        self._projections = [
-            (views[projection.name], [field.name for field in projection.features])
-            for projection in declared
-        ]
-        self.names = tuple(name for _, names in self._projections for name in names)
+        self._views: dict[str, _View] = {}
+        names: list[str] = []
+        for projection in declared:
+            view, wanted = views[projection.name], [f.name for f in projection.features]
+            self._views[view.name] = _place(view, wanted, len(names))
+            names += wanted
+        self.names = tuple(names)
 
     def read(self, player_ids: Sequence[str]) -> OnlineRows:
         """Read one row per player id; repeated ids are answered each time.
@@ -66,43 +74,37 @@ class OnlineReader:
         Raises:
             sqlite3.Error: the store cannot be read; the caller decides what to answer then.
         """
-        plan = self._plan()
+        now = self._online.serving_at(self._config)
         distinct = list(dict.fromkeys(player_ids))
         row_of = {player: row for row, player in enumerate(distinct)}
         values = np.full((len(distinct), len(self.names)), np.nan)
         as_of = np.full(len(distinct), np.iinfo(np.int64).max)
-        for view, rows, events, vectors in self._grouped(plan, distinct, row_of):
+        for view, rows, events, vectors in self._grouped(distinct, row_of):
             np.minimum.at(as_of, rows, events)
             numbers = view.layout.matrix(vectors)[:, view.chosen]
-            numbers[events < view.ttl_floor] = np.nan
+            numbers[events < oldest_served(now, view.ttl)] = np.nan
             values[rows, view.columns] = numbers
         asked = np.array([row_of[player] for player in player_ids], dtype=np.int64)
         return _rows(self.names, values[asked], as_of[asked])
 
-    def _plan(self) -> dict[str, _View]:
-        now, plan, start = self._online.serving_at(self._config), {}, 0
-        for view, names in self._projections:
-            layout = Layout.of(view)
-            chosen = np.array([layout.names.index(name) for name in names], dtype=np.int64)
-            columns = slice(start, start + len(names))
-            plan[view.name] = _View(layout, chosen, columns, oldest_served(now, view.ttl))
-            start = columns.stop
-        return plan
-
-    def _grouped(
-        self, plan: dict[str, _View], players: Sequence[str], row_of: dict[str, int]
-    ) -> Iterator[tuple[_View, npt.NDArray[np.int64], npt.NDArray[np.int64], list[bytes]]]:
+    def _grouped(self, players: Sequence[str], row_of: dict[str, int]) -> Iterator[_Group]:
+        """Read the vectors, one group per view; those of another layout are as good as absent."""
         groups: dict[str, tuple[list[int], list[int], list[bytes]]] = {}
-        marks = {name: view.layout.mark for name, view in plan.items()}
-        found = self._online.read_vectors(self._config, players, list(plan))
+        found = self._online.read_vectors(self._config, players, list(self._views))
         for player, name, event, mark, vector in found:
-            if mark == marks[name]:
+            if mark == self._views[name].mark:
                 rows, events, vectors = groups.setdefault(name, ([], [], []))
                 rows.append(row_of[player])
                 events.append(event)
                 vectors.append(vector)
         for name, (rows, events, vectors) in groups.items():
-            yield plan[name], np.array(rows), np.array(events), vectors
+            yield self._views[name], np.array(rows), np.array(events), vectors
+
+
+def _place(view: FeatureView, wanted: Sequence[str], start: int) -> _View:
+    layout = Layout.of(view)
+    chosen = np.array([layout.names.index(name) for name in wanted], dtype=np.int64)
+    return _View(layout, layout.mark, chosen, slice(start, start + len(wanted)), view.ttl)
 
 
 def _rows(

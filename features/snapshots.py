@@ -152,5 +152,5 @@ def _players(connection: duckdb.DuckDBPyConnection, moment: datetime) -> pa.Tabl
     known = moment.astimezone(UTC).replace(tzinfo=None)
     seen = " UNION ".join(f"SELECT player_id FROM {n} WHERE recorded_at <= $1" for n in names)
     query = f"SELECT player_id, $1::TIMESTAMP AS as_of FROM ({seen}) ORDER BY player_id"
-    players: pa.Table = connection.execute(query, [known]).to_arrow_table()
+    players: pa.Table = connection.sql(query, params=[known]).to_arrow_table()
     return players.cast(SPINE)
