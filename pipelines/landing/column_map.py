@@ -5,6 +5,7 @@ A map is data, not code. The same classes are the shape of the YAML file and of 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ import yaml
 from core.errors import SourceError
 
 Scalar = str | int | float | bool
+Wanted = str | int | None
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,7 +41,7 @@ class FactRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Rows that become one fact: those whose columns hold one of the texts of `when`."""
 
     fact: str
-    when: dict[str, str | list[str | None] | None] = {}
+    when: dict[str, Wanted | list[Wanted]] = {}
     fields: dict[str, str | Field] = {}
 
 
@@ -85,10 +87,32 @@ def read_map(path: Path) -> ColumnMap:
         SourceError: the file is no map; the message names the place in it.
     """
     try:
-        return msgspec.convert(yaml.safe_load(path.read_bytes()), ColumnMap)
+        tree = yaml.load(path.read_bytes(), _PlainYaml)  # noqa: S506 - a SafeLoader, see below
+        return msgspec.convert(_text_keys(tree), ColumnMap)
     except FileNotFoundError as error:
         raise SourceError(f"{path} does not exist", expected="a column map in YAML") from error
     except (msgspec.ValidationError, yaml.YAMLError) as error:
         raise SourceError(
             f"{path}: {error}", expected="a column map", hint="docs/landing.md shows a whole one"
         ) from error
+
+
+class _PlainYaml(yaml.SafeLoader):
+    """YAML in which only `true` and `false` are booleans, so that a status NO stays a text."""
+
+
+_PlainYaml.yaml_implicit_resolvers = {
+    first: [(tag, test) for tag, test in found if tag != "tag:yaml.org,2002:bool"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_PlainYaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), ["t", "f"])
+
+
+def _text_keys(node: object) -> object:
+    """Return the tree with all keys as texts: `{1: card}` means the text 1."""
+    if isinstance(node, dict):
+        return {
+            str(key).lower() if isinstance(key, bool) else str(key): _text_keys(value)
+            for key, value in node.items()
+        }
+    return [_text_keys(one) for one in node] if isinstance(node, list) else node

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.currency import EXPONENTS
-from pipelines.landing.column_map import Field, Scalar
+from pipelines.landing.column_map import Field, Scalar, Wanted
 
 _FLOATS = ("FLOAT", "DOUBLE")
 _TOLERANCE = "1e-6"
@@ -32,10 +32,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """SQL of a field's value, and of the text it was read from (null: nothing to read)."""
+    """SQL of a field's value, of the text it was read from (null: none), and what that must be."""
 
     value: str
-    text: str
+    text: str = "NULL"
+    wish: str = ""
 
 
 def quoted(text: str) -> str:
@@ -43,9 +44,10 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def problem_sql(name: str, expression: Expression, wish: str) -> str:
+def problem_sql(name: str, expression: Expression) -> str:
     """Return the WHEN of a text that could not be read."""
-    told = f"{quoted(name + ' ')} || left({expression.text}, 60) || {quoted(' is not ' + wish)}"
+    told = f"{quoted(name + ' ')} || left({expression.text}, 60)"
+    told += f" || {quoted(' is not ' + expression.wish)}"
     return f"WHEN {expression.text} IS NOT NULL AND {expression.value} IS NULL THEN {told}"
 
 
@@ -53,7 +55,7 @@ def derived_id_sql(source: str, foreign_id: str) -> str:
     """Return `core.ids.derived_id` as SQL, of a constant source and an expression."""
     hashed = f"sha256({quoted(f'{len(source)}:{source}')} || {foreign_id})"
     variant = "translate(h[17:17], '0123456789abcdef', '89ab89ab89ab89ab') || h[18:20]"
-    groups = f"concat_ws('-', h[1:8], h[9:12], '8' || h[14:16], {variant}, h[21:32])"
+    groups = f"h[1:8] || '-' || h[9:12] || '-8' || h[14:16] || '-' || {variant} || '-' || h[21:32]"
     return f"list_transform([{hashed}], lambda h: {groups})[1]::UUID"
 
 
@@ -143,14 +145,12 @@ def boolean_sql(column: Column) -> str:
     return f"(CASE WHEN {text} IN {yes} THEN true WHEN {text} IN {no} THEN false END)"
 
 
-def when_sql(
-    when: Mapping[str, str | list[str | None] | None], columns: Mapping[str, Column]
-) -> str:
+def when_sql(when: Mapping[str, Wanted | list[Wanted]], columns: Mapping[str, Column]) -> str:
     """Return the test whether a rule takes a row."""
     tests = []
     for name, wanted in when.items():
         options = wanted if isinstance(wanted, list) else [wanted]
-        texts = [quoted(option) for option in options if option is not None]
+        texts = [quoted(str(option)) for option in options if option is not None]
         ways = [f"{columns[name].text} IN ({', '.join(texts)})"] if texts else []
         ways += [f"{columns[name].text} IS NULL"] if None in options else []
         tests.append(f"coalesce({' OR '.join(ways)}, false)")

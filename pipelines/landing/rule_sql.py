@@ -51,7 +51,7 @@ class RuleSelect:
             for f in fact_schema(self.fact)
         )
         whens = [
-            problem_sql(f.name, values[f.name], _wish(f))
+            problem_sql(f.name, values[f.name])
             for f in fact_schema(self.fact)
             if values[f.name].text != "NULL"
         ]
@@ -75,9 +75,9 @@ class RuleSelect:
         recorded = self.column_map.recorded
         player = self.columns[self.column_map.player]
         return {
-            "event_id": Expression(event_id, "NULL"),
-            "player_id": Expression(player.text, "NULL"),
-            "source": Expression(quoted(self.column_map.source), "NULL"),
+            "event_id": Expression(event_id),
+            "player_id": Expression(player.text),
+            "source": Expression(quoted(self.column_map.source)),
             "occurred_at": occurred,
             "recorded_at": occurred if recorded is None else self._instant(recorded),
         }
@@ -85,7 +85,7 @@ class RuleSelect:
     def _instant(self, given: str | Field) -> Expression:
         field = Field(column=given) if isinstance(given, str) else given
         column = self.columns[field.column or ""]
-        return Expression(instant_sql(column, field), column.text)
+        return Expression(instant_sql(column, field), column.text, _WISHES[INSTANT])
 
     def _fields(self) -> dict[str, Expression]:
         given = self.column_map.fields_of(self.rule)
@@ -95,18 +95,19 @@ class RuleSelect:
                 found[field.name] = self._field(field, given[field.name])
             else:
                 default = defaults_sql(self.fact).get(field.name, "NULL")
-                found[field.name] = Expression(default, "NULL")
+                found[field.name] = Expression(default)
         return found
 
     def _field(self, field: pa.Field, given: str | Field) -> Expression:
         source = Field(column=given) if isinstance(given, str) else given
         if source.event_id:
-            return Expression(f"{self._envelope()['event_id'].value}::VARCHAR", "NULL")
+            return Expression(f"{self._envelope()['event_id'].value}::VARCHAR")
         if source.column is None:
-            return Expression(literal(source.value if source.value is not None else ""), "NULL")
+            return Expression(literal(source.value if source.value is not None else ""))
         met = self.columns[source.column]
         column = translated(met, source)
-        return Expression(self._read(field, column, source), met.text)
+        wish = _TRANSLATED if source.values is not None else _wish(field)
+        return Expression(self._read(field, column, source), met.text, wish)
 
     def _read(self, field: pa.Field, column: Column, source: Field) -> str:
         if field.name.endswith("_minor"):
@@ -132,9 +133,15 @@ class RuleSelect:
 
 
 def _wish(field: pa.Field) -> str:
-    if field.name.endswith("_minor"):
-        return "an amount that fits the minor units of its currency"
-    if field.type == INSTANT:
-        return "a time in the declared format"
-    names = {pa.int64(): "a whole number", pa.bool_(): "a yes or no", pa.float64(): "a number"}
-    return names.get(field.type, "among the texts the map translates")
+    return _AMOUNT if field.name.endswith("_minor") else _WISHES[field.type]
+
+
+_AMOUNT = "an amount that fits the minor units of its currency"
+_TRANSLATED = "among the texts the map translates"
+_WISHES = {
+    INSTANT: "a time in the declared format",
+    pa.int64(): "a whole number",
+    pa.bool_(): "a yes or no",
+    pa.float64(): "a number",
+    pa.string(): "a text",
+}

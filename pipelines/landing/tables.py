@@ -94,26 +94,23 @@ class TableReader:
         lines = f"lines_{number}"
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {lines} AS SELECT line, row_number() OVER () AS at_row, "
-            f"NULL::BIGINT AS at_offset FROM {_line_scan(path)}"
+            "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END IS TRUE AS is_object "
+            f"FROM {_line_scan(path)}"
         )
-        good = "json_valid(line) AND json_type(line) = 'OBJECT'"
         keys = self.connection.execute(
-            f"SELECT DISTINCT unnest(json_keys(line)) FROM {lines} WHERE {good} ORDER BY 1"
+            f"SELECT DISTINCT unnest(json_keys(line)) FROM {lines} WHERE is_object ORDER BY 1"
         ).fetchall()
         picked = ", ".join(f"line ->> {quoted(key)} AS {_identifier(key)}" for (key,) in keys)
-        kept = (
-            f"at_row AS {_identifier(_LINE)}, {picked}"
-            if keys
-            else f"at_row AS {_identifier(_LINE)}"
-        )
-        scan = f"(SELECT {kept} FROM {lines} WHERE {good})"
-        columns = self._create(
-            number, path, scan, f"{_identifier(_LINE)} AS at_row, NULL::BIGINT AS at_offset"
-        )
+        line = _identifier(_LINE)
+        kept = ", ".join([f"at_row AS {line}", *([picked] if keys else [])])
+        scan = f"(SELECT {kept} FROM {lines} WHERE is_object)"
+        place = f"{line} AS at_row, NULL::BIGINT AS at_offset"
+        columns = self._create(number, path, scan, place)
         del columns[_LINE]
         refused = (
             f"SELECT 'the line is no JSON object' AS reason, {_sql(path)} AS at_file, at_row, "
-            f"at_offset, line AS raw FROM {lines} WHERE line IS NOT NULL AND NOT ({good})"
+            f"NULL::BIGINT AS at_offset, line AS raw FROM {lines} "
+            "WHERE line IS NOT NULL AND NOT is_object"
         )
         return Table(f"file_{number}", columns, refused)
 
