@@ -50,13 +50,20 @@ class Explanation:
         return self.reasons[:count]
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How an explanation is put: grouped by which field of `FeatureMeta`, how many sentences each.
+
+    `currency` is the base currency amounts are said in.
+    """
+
+    by: Grouping = "category"
+    shown: int = 2
+    currency: str = "EUR"
+
+
 def explain(
-    contributions: Floats,
-    values: Floats,
-    names: Sequence[str],
-    *,
-    by: Grouping = "category",
-    shown: int = 2,
+    contributions: Floats, values: Floats, names: Sequence[str], wording: Wording = Wording()
 ) -> Explanation:
     """Group one row's contributions into reasons.
 
@@ -64,8 +71,7 @@ def explain(
         contributions: one row of `LoadedModel.contributions`: features, then the base value.
         values: the row that was scored, NaN for null.
         names: `LoadedModel.feature_names`.
-        by: the grouping, a field of `features.describe.FeatureMeta`.
-        shown: how many sentences a group gets; they speak for its own direction.
+        wording: how it is grouped and said; sentences speak for their group's own direction.
 
     Raises:
         DeclarationError: the lengths do not belong together.
@@ -77,24 +83,34 @@ def explain(
         )
     groups: dict[str, list[int]] = defaultdict(list)
     for i, name in enumerate(names):
-        groups[getattr(describe(name), by)].append(i)
-    reasons = [
-        _reason(g, rows, contributions, (values, names, shown)) for g, rows in groups.items()
-    ]
+        groups[getattr(describe(name), wording.by)].append(i)
+    row = _Row(contributions, values, names, wording)
+    reasons = [_reason(group, columns, row) for group, columns in groups.items()]
     reasons.sort(key=lambda reason: (-abs(reason.contribution), reason.group))
     return Explanation(float(contributions[-1]), float(contributions.sum()), tuple(reasons))
 
 
-def _reason(
-    group: str, columns: list[int], contributions: Floats, row: tuple[Floats, Sequence[str], int]
-) -> Reason:
-    values, names, shown = row
-    total = float(contributions[columns].sum())
-    same_way = [c for c in columns if contributions[c] * total > 0]
-    strongest = sorted(same_way, key=lambda c: (-abs(contributions[c]), names[c]))[:shown]
+@dataclass(frozen=True, slots=True)
+class _Row:
+    contributions: Floats
+    values: Floats
+    names: Sequence[str]
+    wording: Wording
+
+    def say(self, column: int) -> str:
+        """Return one feature's value in plain words."""
+        value = float(self.values[column])
+        return sentence(describe(self.names[column]), value, self.wording.currency)
+
+
+def _reason(group: str, columns: list[int], row: _Row) -> Reason:
+    share = row.contributions
+    total = float(share[columns].sum())
+    same_way = [c for c in columns if share[c] * total > 0]
+    strongest = sorted(same_way, key=lambda c: (-abs(share[c]), row.names[c]))[: row.wording.shown]
     return Reason(
         group=group,
         contribution=total,
-        sentences=tuple(sentence(describe(names[c]), float(values[c])) for c in strongest),
-        features=tuple(names[c] for c in strongest),
+        sentences=tuple(row.say(c) for c in strongest),
+        features=tuple(row.names[c] for c in strongest),
     )

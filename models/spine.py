@@ -52,9 +52,9 @@ def labelled_spine(connection: duckdb.DuckDBPyConnection, card: ModelCard) -> pa
     label = select_label(connection, card, "chosen")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE labelled AS {label}")
     both = select_baseline(connection, card.baseline, "labelled")
-    return connection.execute(
-        f"SELECT player_id, as_of, role, label, baseline FROM ({both}) ORDER BY as_of, player_id"
-    ).to_arrow_table()
+    columns = "player_id, as_of, role, label, baseline"
+    query = f"SELECT {columns} FROM ({both}) ORDER BY as_of, player_id"
+    return connection.sql(query).to_arrow_table()
 
 
 def _cutoff_table(cutoffs: Cutoffs) -> pa.Table:
@@ -73,7 +73,7 @@ def _cutoff_table(cutoffs: Cutoffs) -> pa.Table:
 
 def _player_roles(connection: duckdb.DuckDBPyConnection, card: ModelCard) -> pa.Table:
     names = sorted({t.fact for t in card.population.active})
-    parts = " UNION ".join(f"SELECT player_id FROM {n}" for n in names)
+    parts = " UNION ".join(f"SELECT DISTINCT player_id FROM {n}" for n in names)
     players = [r[0] for r in connection.execute(f"{parts} ORDER BY 1").fetchall()]
     roles = [role_of(player_share(p, card.split.seed), card) for p in players]
     return pa.table({"player_id": pa.array(players, pa.string()), "share_role": roles})

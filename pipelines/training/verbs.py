@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from core.clock import SystemClock
-from core.errors import AcceptanceError
+from core.errors import AcceptanceError, NotReadyError
 from core.settings import Settings, settings_from
 from models.evaluate import Verdict, evaluate
 from models.promotion import Promotion, promote, rollback
@@ -35,21 +35,38 @@ class TrainAsked:
 
 
 def run_train(asked: TrainAsked) -> None:
-    """Train the cards asked for and print the closing table; promote those that may be."""
+    """Train the cards asked for and print the closing table; promote those that may be.
+
+    Raises:
+        NotReadyError: the data does not suffice for a card; the others were trained all the same.
+    """
     settings, out = settings_from(), console()
     cards = list(all_cards().values()) if asked.card == ALL else [card_named(asked.card)]
+    outcomes: list[Outcome] = []
+    unready: list[NotReadyError] = []
     with _progress(out) as say:
         frames = open_frames(settings, cards, say)
-        outcomes = [
-            train_card(settings, frames, card, _prefixed(say, card), asked.trials) for card in cards
-        ]
-    out.print(closing_table([(o.verdict, o.logged.version) for o in outcomes]))
+        for card in cards:
+            try:
+                done = train_card(settings, frames, card, _prefixed(say, card), asked.trials)
+            except NotReadyError as error:
+                unready.append(error)
+            else:
+                outcomes.append(done)
+    _print_outcomes(settings, outcomes, out)
+    if asked.promote:
+        _promote_all(settings, asked, outcomes, out)
+    if unready:
+        raise unready[0]
+
+
+def _print_outcomes(settings: Settings, outcomes: Sequence[Outcome], out: Console) -> None:
+    if outcomes:
+        out.print(closing_table([(o.verdict, o.logged.version) for o in outcomes]))
     for outcome in outcomes:
         for why in outcome.verdict.failed:
             out.print(f"[red]{outcome.card.name}[/] {why}")
     out.print(f"pictures: {settings.pictures}   runs: {settings.mlruns / 'mlflow.db'}")
-    if asked.promote:
-        _promote_all(settings, asked, outcomes, out)
 
 
 def run_evaluate(name: str, alias: str) -> None:
