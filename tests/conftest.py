@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import Settings
+from pipelines.landing.adapter import adapter_named
+from pipelines.landing.land import Sources, land
 from pipelines.simulation.operator import simulate
 from pipelines.simulation.plan import Plan
 
@@ -22,3 +25,11 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_raw(small_home: Path) -> Path:
     """The raw facts of the small operator: `<fact>/part-*.parquet`."""
     return small_home / "raw"
+
+
+@pytest.fixture(scope="session")
+def small_warehouse(small_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small operator's facts, landed; never write into it."""
+    house = Settings(home=tmp_path_factory.mktemp("small_house"))
+    land(Sources((small_raw,), adapter_named("contract_parquet")), house)
+    return house.warehouse

@@ -1,7 +1,7 @@
 """What an adapter is. Way: files of one format -> adapter -> candidates -> settle, warehouse.
 
 An adapter turns files into candidates: rows with the columns of a fact, each with where it stood
-and, if it cannot be a fact, the reason. It decides nothing about duplicates or folders.
+and, if it cannot be a fact, the refusal. It decides nothing about duplicates or folders.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Strays:
-    """Rows of no fact: SQL giving `reason` and `rejects.PLACE`.
+    """Rows of no fact: SQL giving `rejects.REFUSED`.
 
     Of a type this version does not know (`is_unknown`: kept, counted, landed by a later version),
     or refused before a fact could be named.

@@ -13,7 +13,7 @@ import pyarrow as pa
 from core.currency import EXPONENTS
 from core.events.fact import Fact, MoneyFact
 from features.sources import fact_schema
-from pipelines.landing.rejects import PLACE
+from pipelines.landing.rejects import REFUSED
 
 _LARGEST = 2**63 - 1_000_000
 _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
@@ -21,7 +21,7 @@ _EARLIEST, _LATEST = "1990-01-01", "2100-01-01"
 
 def candidate_columns(fact: type[Fact]) -> tuple[str, ...]:
     """Return the columns a candidate row must have, in order."""
-    return (*fact_schema(fact).names, "reason", *PLACE)
+    return (*fact_schema(fact).names, *REFUSED)
 
 
 def reason_sql(fact: type[Fact]) -> str:

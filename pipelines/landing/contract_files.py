@@ -41,17 +41,17 @@ def _select(connection: duckdb.DuckDBPyConnection, fact: type[Fact], files: list
     typed = f"SELECT {', '.join(columns)}, filename, file_row_number FROM {scan}"
     whole = ", ".join(f"{name} := {name}" for name in fact_schema(fact).names)
     return (
-        f"SELECT {names}, reason, filename AS at_file, file_row_number + 1 AS at_row, "
-        "NULL::BIGINT AS at_offset, CASE WHEN reason IS NOT NULL "
-        f"THEN to_json(struct_pack({whole}))::VARCHAR END AS raw "
-        f"FROM (SELECT *, {reason_sql(fact)} AS reason FROM ({typed}))"
+        f"SELECT {names}, _reason, filename AS _file, file_row_number + 1 AS _row, "
+        "NULL::BIGINT AS _offset, CASE WHEN _reason IS NOT NULL "
+        f"THEN to_json(struct_pack({whole}))::VARCHAR END AS _raw "
+        f"FROM (SELECT *, {reason_sql(fact)} AS _reason FROM ({typed}))"
     )
 
 
 def _unknown(name: str, files: list[Path]) -> str:
-    reason = f"'no fact is called {name}'".replace("\n", " ")
+    refusal = f"'no fact is called {name}'".replace("\n", " ")
     scan = parquet_scan(files, *_SCAN_OPTIONS)
     return (
-        f"SELECT {reason} AS reason, filename AS at_file, file_row_number + 1 AS at_row, "
-        f"NULL::BIGINT AS at_offset, to_json(t)::VARCHAR AS raw FROM {scan} AS t"
+        f"SELECT {refusal} AS _reason, filename AS _file, file_row_number + 1 AS _row, "
+        f"NULL::BIGINT AS _offset, to_json(t)::VARCHAR AS _raw FROM {scan} AS t"
     )

@@ -29,8 +29,8 @@ from pipelines.landing.tables import table_files
 BATCH = 50_000
 SUFFIXES = (".ndjson", ".jsonl")
 UNREADABLE = "(unreadable)"
-_PLACE = [pa.field("at_file", pa.string()), pa.field("at_row", pa.int64()),
-          pa.field("at_offset", pa.int64())]  # fmt: skip
+_PLACE = [pa.field("_file", pa.string()), pa.field("_row", pa.int64()),
+          pa.field("_offset", pa.int64())]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -71,9 +71,9 @@ def line_candidates(intake: Intake, decoder: Decoder) -> Iterator[Found]:
         for path in table_files(intake.paths, SUFFIXES):
             for placed in read_events(path, refused, counts, decoder):
                 if isinstance(placed.event, UnknownEvent):
-                    reason = f"no fact is called {placed.event.type}"
+                    refusal = f"no fact is called {placed.event.type}"
                     place = (path.as_posix(), placed.line, placed.offset)
-                    kept.reject(placed.event.raw, reason, *place)
+                    kept.reject(placed.event.raw, refusal, *place)
                 else:
                     buffers.add(path, placed, placed.event)
     for name in list(buffers.rows):
@@ -89,9 +89,9 @@ def _select(name: str) -> str:
     columns = fact_schema(facts()[name]).names
     whole = ", ".join(f"{column} := {column}" for column in columns)
     return (
-        f"SELECT {', '.join(columns)}, reason, at_file, at_row, at_offset, CASE WHEN reason "
-        f"IS NOT NULL THEN to_json(struct_pack({whole}))::VARCHAR END AS raw "
-        f"FROM (SELECT *, {reason_sql(facts()[name])} AS reason FROM lines_of_{name})"
+        f"SELECT {', '.join(columns)}, _reason, _file, _row, _offset, CASE WHEN _reason "
+        f"IS NOT NULL THEN to_json(struct_pack({whole}))::VARCHAR END AS _raw "
+        f"FROM (SELECT *, {reason_sql(facts()[name])} AS _reason FROM lines_of_{name})"
     )
 
 

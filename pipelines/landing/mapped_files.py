@@ -51,7 +51,7 @@ def _give_rules(connection: duckdb.DuckDBPyConnection, table: Table, column_map:
     ruled = f"{table.name}_ruled"
     identity = _identity(table, column_map)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {ruled} AS SELECT *, CASE {whens} END AS rule, "
+        f"CREATE OR REPLACE TEMP TABLE {ruled} AS SELECT *, CASE {whens} END AS _rule, "
         f"{identity} AS {ROW_ID} FROM {table.name}"
     )
     connection.execute(f"DROP TABLE {table.name}")
@@ -71,7 +71,7 @@ def _identity(table: Table, column_map: ColumnMap) -> str:
         text = f"concat_ws('|', {', '.join(parts)})"
     if column_map.repeats == "drop":
         return text
-    return f"{text} || '#' || row_number() OVER (PARTITION BY {text} ORDER BY at_row)"
+    return f"{text} || '#' || row_number() OVER (PARTITION BY {text} ORDER BY _row)"
 
 
 def _unruled(ruled: str, table: Table, column_map: ColumnMap) -> str:
@@ -81,8 +81,8 @@ def _unruled(ruled: str, table: Table, column_map: ColumnMap) -> str:
         for name in tested
     ]
     pairs = ", ".join(f"{quoted(n)}, {c.sql}" for n, c in table.columns.items())
-    reason = " || ".join([quoted("no rule of the map takes"), *told])
+    refusal = " || ".join([quoted("no rule of the map takes"), *told])
     return (
-        f"SELECT {reason} AS reason, at_file, at_row, at_offset, "
-        f"json_object({pairs})::VARCHAR AS raw FROM {ruled} WHERE rule IS NULL"
+        f"SELECT {refusal} AS _reason, _file, _row, _offset, "
+        f"json_object({pairs})::VARCHAR AS _raw FROM {ruled} WHERE _rule IS NULL"
     )

@@ -26,7 +26,7 @@ from pipelines.landing.map_sql import (
     translated,
 )
 
-ROW_ID = "row_id"
+ROW_ID = "_identity"
 """Column of the working table: the text that identifies a row, null if any part of it is."""
 
 
@@ -57,15 +57,15 @@ class RuleSelect:
         ]
         problem = f"CASE {' '.join(whens)} END" if whens else "NULL"
         inner = (
-            f"SELECT {selected}, {problem} AS problem, at_file, at_row, at_offset, {self._raw()} "
-            f"AS whole FROM {table} WHERE rule = {number}"
+            f"SELECT {selected}, {problem} AS _problem, _file, _row, _offset, {self._raw()} "
+            f"AS _whole FROM {table} WHERE _rule = {number}"
         )
         names = ", ".join(fact_schema(self.fact).names)
-        reason = f"coalesce(problem, {reason_sql(self.fact)})"
+        refusal = f"coalesce(_problem, {reason_sql(self.fact)})"
         return (
-            f"SELECT {names}, reason, at_file, at_row, at_offset, "
-            "CASE WHEN reason IS NOT NULL THEN whole::VARCHAR END AS raw "
-            f"FROM (SELECT *, {reason} AS reason FROM ({inner}))"
+            f"SELECT {names}, _reason, _file, _row, _offset, "
+            "CASE WHEN _reason IS NOT NULL THEN _whole::VARCHAR END AS _raw "
+            f"FROM (SELECT *, {refusal} AS _reason FROM ({inner}))"
         )
 
     def _envelope(self) -> dict[str, Expression]:

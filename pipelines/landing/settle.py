@@ -21,7 +21,7 @@ from pipelines.landing.adapter import Strays
 from pipelines.landing.checks import candidate_columns
 from pipelines.landing.commit import WarehouseWriter
 from pipelines.landing.counts import Tally
-from pipelines.landing.rejects import PLACE, keep_refused
+from pipelines.landing.rejects import REFUSED, keep_refused
 
 MEMORY_LIMIT = "2GB"
 LATE = "INTERVAL 1 HOUR"
@@ -60,7 +60,7 @@ def settle(at: Settling, fact: type[Fact], selects: Sequence[str]) -> Tally:
 
 def keep_strays(at: Settling, strays: Strays) -> Tally:
     """Keep rows of no fact: unknown types in a file of their own, the rest as rejected."""
-    found = at.connection.execute(f"SELECT reason, {', '.join(PLACE)} FROM ({strays.sql})")
+    found = at.connection.execute(f"SELECT {', '.join(REFUSED)} FROM ({strays.sql})")
     if strays.is_unknown:
         count = keep_refused(at.dead_letter.with_suffix(".unknown.jsonl"), found)
         return Tally(fact=strays.label, unknown=count)
@@ -68,10 +68,10 @@ def keep_strays(at: Settling, strays: Strays) -> Tally:
 
 
 def _reject(at: Settling) -> int:
-    refused = f"SELECT reason, {', '.join(PLACE)} FROM batch WHERE reason IS NOT NULL"
-    found = at.connection.execute(f"{refused} ORDER BY at_file, at_row")
+    refused = f"SELECT {', '.join(REFUSED)} FROM batch WHERE _reason IS NOT NULL"
+    found = at.connection.execute(f"{refused} ORDER BY _file, _row")
     count = keep_refused(at.dead_letter, found)
-    at.connection.execute("DELETE FROM batch WHERE reason IS NOT NULL")
+    at.connection.execute("DELETE FROM batch WHERE _reason IS NOT NULL")
     return count
 
 

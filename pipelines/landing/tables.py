@@ -77,23 +77,23 @@ class TableReader:
             "header = true, all_varchar = true, store_rejects = true, rejects_limit = 0, "
             f"rejects_table = '{errors}', rejects_scan = 'file_{number}_scans')"
         )
-        place = "row_number() OVER () AS at_row, NULL::BIGINT AS at_offset"
+        place = "row_number() OVER () AS _row, NULL::BIGINT AS _offset"
         refused = (
-            f"SELECT any_value(error_message) AS reason, {_sql(path)} AS at_file, line AS at_row, "
-            f"any_value(line_byte_position) AS at_offset, any_value(csv_line) AS raw FROM {errors} "
+            f"SELECT any_value(error_message) AS _reason, {_sql(path)} AS _file, line AS _row, "
+            f"any_value(line_byte_position) AS _offset, any_value(csv_line) AS _raw FROM {errors} "
             "GROUP BY line"
         )
         return Table(f"file_{number}", self._create(number, path, scan, place), refused)
 
     def _parquet(self, path: Path, number: int) -> Table:
         scan = f"read_parquet({_sql(path)}, hive_partitioning = false)"
-        place = "file_row_number + 1 AS at_row, NULL::BIGINT AS at_offset"
+        place = "file_row_number + 1 AS _row, NULL::BIGINT AS _offset"
         return Table(f"file_{number}", self._create(number, path, scan, place))
 
     def _json(self, path: Path, number: int) -> Table:
         lines = f"lines_{number}"
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {lines} AS SELECT line, row_number() OVER () AS at_row, "
+            f"CREATE OR REPLACE TEMP TABLE {lines} AS SELECT line, row_number() OVER () AS _row, "
             "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END IS TRUE AS is_object "
             f"FROM {_line_scan(path)}"
         )
@@ -102,14 +102,14 @@ class TableReader:
         ).fetchall()
         picked = ", ".join(f"line ->> {quoted(key)} AS {_identifier(key)}" for (key,) in keys)
         line = _identifier(_LINE)
-        kept = ", ".join([f"at_row AS {line}", *([picked] if keys else [])])
+        kept = ", ".join([f"_row AS {line}", *([picked] if keys else [])])
         scan = f"(SELECT {kept} FROM {lines} WHERE is_object)"
-        place = f"{line} AS at_row, NULL::BIGINT AS at_offset"
+        place = f"{line} AS _row, NULL::BIGINT AS _offset"
         columns = self._create(number, path, scan, place)
         del columns[_LINE]
         refused = (
-            f"SELECT 'the line is no JSON object' AS reason, {_sql(path)} AS at_file, at_row, "
-            f"NULL::BIGINT AS at_offset, line AS raw FROM {lines} "
+            f"SELECT 'the line is no JSON object' AS _reason, {_sql(path)} AS _file, _row, "
+            f"NULL::BIGINT AS _offset, line AS _raw FROM {lines} "
             "WHERE line IS NOT NULL AND NOT is_object"
         )
         return Table(f"file_{number}", columns, refused)
@@ -119,7 +119,7 @@ class TableReader:
         picked = ", ".join(f"{_identifier(row[0])} AS c{i}" for i, row in enumerate(described))
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE file_{number} AS "
-            f"SELECT {picked}, {place}, {_sql(path)} AS at_file FROM {scan}"
+            f"SELECT {picked}, {place}, {_sql(path)} AS _file FROM {scan}"
         )
         return {row[0]: Column(f"c{i}", row[1]) for i, row in enumerate(described)}
 

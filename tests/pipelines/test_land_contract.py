@@ -5,17 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from core.errors import SourceError
 from core.events.dead_letter import letters
+from core.events.fact import Fact
+from core.events.registry import facts
 from core.settings import Settings
 from features.manifest import MANIFEST, read_manifest
-from features.sources import open_warehouse
+from features.sources import fact_schema, open_warehouse
 from pipelines.cli import app
 from pipelines.landing.adapter import adapter_named
+from pipelines.landing.checks import enums
 from pipelines.landing.compact import compact
 from pipelines.landing.counts import Landing
 from pipelines.landing.land import Sources, land
@@ -127,3 +131,39 @@ def test_the_verb_compacts(
     done = CliRunner().invoke(app, ["compact"])
 
     assert "2 files -> 1, 2 facts rewritten" in done.output
+
+
+def test_every_fact_of_the_contract_lands_whatever_its_fields_are_called(
+    house: Settings, write_raw: RawWriter
+) -> None:
+    for name, fact in facts().items():
+        write_raw(house.raw, name, [{**_example(fact), "event_id": 1}])
+
+    landing = _land(house.raw, house)
+
+    assert {t.fact: t.accepted for t in landing.tallies} == dict.fromkeys(facts(), 1)
+
+
+def _example(fact: type[Fact]) -> dict[str, Any]:
+    """Return a value of its type for every field of a fact."""
+    by_type = {pa.timestamp("us"): 1_740_000_000_000_000, pa.bool_(): True, pa.string(): "x"}
+    fields = list(fact_schema(fact))[5:]
+    values: dict[str, Any] = {field.name: by_type.get(field.type, 1) for field in fields}
+    words = {name: options[0] for name, options in enums(fact).items()}
+    return {**values, **words, "currency": "EUR"}
+
+
+def test_the_small_simulated_operator_lands_without_a_refusal(
+    small_raw: Path, small_warehouse: Path
+) -> None:
+    landed = read_manifest(small_warehouse).parts
+
+    assert not (small_warehouse.parent / "dead_letter").exists()
+    assert set(landed) == {folder.name for folder in small_raw.iterdir()}
+    with open_warehouse(small_warehouse, threads=1) as connection:
+        for name in landed:
+            row = connection.execute(
+                "SELECT count(*) - count(DISTINCT event_id), count(*) FILTER "
+                f"(occurred_at > recorded_at) FROM {name}"
+            ).fetchone()
+            assert row == (0, 0), name
