@@ -1,4 +1,4 @@
-"""Every feature, its meaning and why, for readers. Way: views -> describe -> here -> docs, command."""
+"""Every feature, its meaning and why. Way: views -> describe -> here -> docs, command."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def as_markdown(views: Sequence[View]) -> str:
         parts += [
             f"\n## {view.name}\n",
             f"{view.why}\n",
-            f"Reads {facts}. {view.category.replace('_', ' ').capitalize()}; indicator "
-            f"{view.indicator.replace('_', ' ')}; owner {view.owner}.\n",
+            f"Reads {facts}.\n",
+            f"Category: {view.category}; indicator: {view.indicator}; owner: {view.owner}.\n",
             "| feature | meaning | unit |\n|---|---|---|",
             *(f"| `{m.name}` | {m.phrase} | {m.unit} |" for m in describe_view(view)),
         ]

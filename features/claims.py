@@ -1,4 +1,4 @@
-"""What is served and trained on, row by row. Way: frame, snapshots, online store -> here -> prove."""
+"""What is served and trained on, by row. Way: frame, snapshots, online store -> here -> prove."""
 
 from __future__ import annotations
 

@@ -15,10 +15,10 @@ _RENAMED = {"spark": {"EPOCH_US": "UNIX_MICROS"}}
 
 
 def in_dialect(select: str, dialect: str) -> str:
-    """Return the SQL for another engine.
+    r"""Return the SQL for another engine.
 
     >>> in_dialect("SELECT EPOCH_US(a) // 60 AS tile FROM t", "spark")
-    'SELECT\\n  UNIX_MICROS(a) DIV 60 AS tile\\nFROM t'
+    'SELECT\n  UNIX_MICROS(a) DIV 60 AS tile\nFROM t'
 
     Raises:
         DeclarationError: sqlglot does not write this dialect.

@@ -1,4 +1,4 @@
-"""A few players and instants of a warehouse, chosen by seed. Way: warehouse -> here -> prove, check."""
+"""A few players and instants, chosen by seed. Way: warehouse -> here -> prove, check."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _future(settings: Settings, players: int, seed: int) -> list[str]:
 
 
 def run_prove(sample: int, seed: int) -> None:
-    """Recompute sampled values from single facts; print every difference, exit 1 if there is one."""
+    """Recompute sampled values from single facts; print every difference, exit 1 if any."""
     console, settings, views = Console(), settings_from(), all_views()
     with open_warehouse(settings.warehouse) as connection:
         made = _claims(settings, connection, sample, seed)

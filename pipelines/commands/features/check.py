@@ -1,4 +1,4 @@
-"""`evenhand features check`: declarations sound, no leak. Way: views, warehouse -> here -> verdict."""
+"""`evenhand features check`: sound, and no leak. Way: views, warehouse -> here -> verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`evenhand features list`: every feature and what it means. Way: declarations -> here -> reader."""
+"""`evenhand features list`: every feature and its meaning. Way: views -> here -> reader."""
 
 from __future__ import annotations
 
