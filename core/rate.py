@@ -13,6 +13,7 @@ from core.currency import exponent
 from core.errors import MoneyError
 from core.money import Rounding, divided, int64, scaled, unscaled
 
+_LOSS_PARTS = 100
 _SPARE = 34  # decimals read of a foreign rate before it is rounded
 
 
@@ -31,11 +32,21 @@ def rate_e6(text: str, currency: str, base: str) -> int:
 def rate_e6_rounded(text: str, currency: str, base: str, rounding: Rounding) -> int:
     """Read a foreign rate, rounding what a fact cannot keep.
 
+    Of a currency whose minor unit is worth next to nothing a fact keeps few digits; a rate that
+    rounding would move by more than a hundredth is refused rather than made wrong.
+
     >>> rate_e6_rounded("0.08765432198", "SEK", "EUR", Rounding.HALF_EVEN)
     87654
     """
     fine = scaled(text, _places(currency, base) + _SPARE)
-    return _positive(divided(fine, 10**_SPARE, rounding), text)
+    kept = _positive(divided(fine, 10**_SPARE, rounding), text)
+    if abs(kept * 10**_SPARE - fine) * _LOSS_PARTS > fine:
+        raise MoneyError(
+            f"exchange rate {text} of {currency} would become {rate_text(kept, currency, base)}",
+            expected="a rate that keeps its first two digits",
+            hint="the currency is too small for a fact's rate; convert before importing",
+        )
+    return kept
 
 
 def rate_text(rate_e6: int, currency: str, base: str) -> str:

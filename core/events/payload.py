@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -34,12 +35,14 @@ def read_fact(fact: type[Fact], data: Mapping[str, Any], base: str) -> Fact:
         EventError: a field is missing, of a wrong type or outside its set; the message names it.
     """
     context = _Context(_currency(fact, data), base)
-    values = {}
-    for field in wire_fields(fact):
+    values = dict(data)
+    for field in _translated(fact):
         if field.wire in data:
             values[field.name] = _read(field, data[field.wire], context)
         elif field.required:
             raise EventError(f"data.{field.wire} is missing", expected=_expectation(field))
+        else:
+            values.pop(field.name, None)  # the inside name has no meaning on the wire
     try:
         return msgspec.convert(values, fact)
     except msgspec.ValidationError as error:
@@ -71,12 +74,17 @@ def _currency(fact: type[Fact], data: Mapping[str, Any]) -> str:
     return str(currency)
 
 
+@cache
+def _translated(fact: type[Fact]) -> tuple[WireField, ...]:
+    """Return the fields that are not on the wire as they are inside."""
+    return tuple(field for field in wire_fields(fact) if field.kind in _READERS)
+
+
 def _read(field: WireField, value: object, context: _Context) -> object:
-    reader = _READERS.get(field.kind)
-    if reader is None or (value is None and field.nullable):
+    if value is None and field.nullable:
         return value
     try:
-        return reader(value, context)
+        return _READERS[field.kind](value, context)
     except (MoneyError, EventError) as error:
         raise EventError(f"data.{field.wire}: {error}") from error
 

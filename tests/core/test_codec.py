@@ -13,6 +13,7 @@ from core.errors import EventError
 from core.events.codec import LINE_BYTES_MAX, decode, encode
 from core.events.envelope import Envelope, Event, UnknownEvent
 from core.events.families.decision import Scored
+from core.events.families.limit import LimitSet
 from core.events.families.payment import DepositApproved
 from core.events.families.player import PlayerRegistered, PlayerTimedOut
 from core.ids import uuid7
@@ -256,3 +257,21 @@ def test_an_envelope_is_whole_or_is_not_made(change: dict[str, Any]) -> None:
 
     with pytest.raises(EventError):
         Envelope(**whole | change)
+
+
+def test_the_inside_name_of_an_amount_means_nothing_on_the_wire() -> None:
+    line = _line()
+    del line["data"]["fee"]
+    line["data"] |= {"fee_minor": 999, "amount_minor": 999, "exchange_rate_e6": 1}
+
+    assert _decoded(line) == _event(DEPOSIT)
+
+
+@pytest.mark.parametrize("seconds", [2**63, -(2**63), 10**30])
+def test_an_integer_no_column_can_keep_is_refused(seconds: int) -> None:
+    line = _line(LimitSet(currency="EUR", exchange_rate_e6=10**6, kind="time", period="day",
+                          change="new", limit_s=3600))  # fmt: skip
+    line["data"]["limit_s"] = seconds
+
+    with pytest.raises(EventError, match=r"data\.limit_s: .*too large"):
+        _decoded(line)

@@ -9,10 +9,15 @@ import pytest
 
 from core.errors import EventError
 from core.events.envelope import Event, UnknownEvent
+from core.events.fact import Fact
+from core.events.families.bonus import BonusForfeited
+from core.events.families.decision import Scored
 from core.events.families.game import BetPlaced, BetRolledBack
-from core.events.families.payment import DepositApproved
-from core.events.fasttrack import import_line, import_message
+from core.events.families.payment import DepositApproved, DepositDeclined
+from core.events.families.player import PlayerBlocked
+from core.events.fasttrack import export_message, import_line, import_message, message_line
 from core.events.fasttrack.importer import Reception
+from core.ids import uuid7
 
 BET: dict[str, Any] = {
     "activity_id": "a-1", "amount": 2.5, "wager_amount": 1.25, "bonus_wager_amount": 1,
@@ -195,6 +200,47 @@ def test_when_it_was_received_is_when_it_became_known() -> None:
     assert told.recorded == received
     assert untold.recorded == untold.time
     assert told.id == untold.id
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [("player", "Forfeited"), ("withdrawal", "Forfeited"), ("expired", "Expired"),
+     ("operator", "Reversed")],
+)  # fmt: skip
+def test_a_bonus_ends_in_their_words(reason: Any, status: str) -> None:
+    ended = _event(BonusForfeited(reason=reason, bonus_id="b", user_bonus_id="u", amount_minor=1,
+                                  currency="EUR", exchange_rate_e6=10**6))  # fmt: skip
+
+    sent = export_message(ended)
+
+    assert sent is not None
+    assert sent.payload["status"] == status
+
+
+def test_what_the_crm_need_not_know_stays_in_the_house() -> None:
+    deposit = DepositDeclined(
+        currency="EUR", exchange_rate_e6=10**6, payment_id="p", amount_minor=1,
+        instrument_id="secret-1", device_id="secret-2", session_id="secret-3",
+        decline_code="fraud_rule",
+    )  # fmt: skip
+    blocked = PlayerBlocked(reason="fraud_multi_account")
+
+    written = [message_line(sent) for fact in (deposit, blocked)
+               if (sent := export_message(_event(fact)))]  # fmt: skip
+
+    assert len(written) == 2
+    assert all(b"secret" not in line and b"fraud" not in line for line in written)
+
+
+def test_what_fast_track_has_no_word_for_is_not_sent() -> None:
+    scored = Scored(decision_id="d", model="harm_90d", model_version="1", score=0.9)
+
+    assert export_message(_event(scored)) is None
+
+
+def _event(fact: Fact) -> Event:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    return Event(id=uuid7(at, 1), source="op/brand/x", subject="7", time=at, recorded=at, fact=fact)
 
 
 @pytest.mark.parametrize(

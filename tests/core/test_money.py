@@ -126,6 +126,24 @@ def test_a_foreign_rate_is_rounded_half_to_even_but_never_to_nothing() -> None:
         rate_e6_rounded("0.0000004", "SEK", "EUR", Rounding.HALF_EVEN)
 
 
+def test_a_foreign_rate_too_small_to_keep_is_refused_rather_than_made_wrong() -> None:
+    assert rate_e6_rounded("0.0000535", "IDR", "EUR", Rounding.HALF_EVEN) == 54
+    with pytest.raises(MoneyError, match=r"0\.00000085 of IRR would become 0\.000001"):
+        rate_e6_rounded("0.00000085", "IRR", "EUR", Rounding.HALF_EVEN)
+
+
+@pytest.mark.parametrize(
+    ("rounding", "quotients"),
+    [
+        (Rounding.HALF_UP, [-1, 0, 1, 2]),
+        (Rounding.HALF_EVEN, [-2, 0, 0, 2]),
+        (Rounding.DOWN, [-2, -1, 0, 1]),
+    ],
+)
+def test_a_half_goes_where_its_rounding_says(rounding: Rounding, quotients: list[int]) -> None:
+    assert [divided(half, 2, rounding) for half in (-3, -1, 1, 3)] == quotients
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e300])
 def test_a_number_that_is_no_amount_is_refused(number: float) -> None:
     with pytest.raises(MoneyError):
