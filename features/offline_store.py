@@ -55,6 +55,7 @@ class KnownTimeOfflineStore(DuckDBOfflineStore):
         project: str,
         full_feature_names: bool = False,  # noqa: FBT001, FBT002
         filter_by_created_timestamp: bool = True,  # noqa: FBT001, FBT002, ARG004
+        **between: object,  # noqa: ARG004 - start_date and end_date: given only without entity rows
     ) -> RetrievalJob:
         """Join point in time; `filter_by_created_timestamp` is always on, whatever is passed."""
         if not isinstance(entity_df, pd.DataFrame | str):
