@@ -18,18 +18,20 @@ SHOWN = 15
 
 def shap_summary(model: ScoringModel, rows: Floats, title: str) -> Figure:
     """Draw exact TreeSHAP values of the strongest features, a dot a row, coloured by its value."""
+    from matplotlib import colormaps
+
     from models.pictures import canvas
 
+    colours = colormaps["coolwarm"].with_extremes(bad="#9aa5b1")
     found = model.contributions(rows, num_threads=2)[:, :-1]
     strongest = np.argsort(np.abs(found).mean(axis=0), kind="stable")[::-1][:SHOWN]
     figure, axes = canvas(title, 8.0, 5.6)
     for place, column in enumerate(strongest[::-1]):
         effect = found[:, column]
         dots = axes.scatter(
-            effect, place + _spread(effect), c=_rank(rows[:, column]), cmap="coolwarm",
+            effect, place + _spread(effect), c=_rank(rows[:, column]), cmap=colours,
             vmin=0, vmax=1, s=7, linewidths=0, plotnonfinite=True,
         )  # fmt: skip
-    dots.cmap.set_bad("#9aa5b1")
     axes.axvline(0, color="#1f2933", linewidth=0.8)
     axes.set_yticks(range(len(strongest)), [model.feature_names[c] for c in strongest[::-1]])
     axes.tick_params(axis="y", labelsize=8)
