@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.ids import RANDOM_BITS, derived_id, uuid7
@@ -18,6 +18,7 @@ def _at(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(milliseconds=TIMES, bits=BITS)
 def test_a_fresh_id_is_a_version_7_uuid(milliseconds: int, bits: int) -> None:
     made = uuid7(_at(milliseconds), bits)
@@ -27,6 +28,7 @@ def test_a_fresh_id_is_a_version_7_uuid(milliseconds: int, bits: int) -> None:
     assert UUID(str(made)) == made
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(first=TIMES, second=TIMES, bits=BITS)
 def test_fresh_ids_sort_by_time(first: int, second: int, bits: int) -> None:
     earlier, later = sorted((_at(first), _at(second)))
@@ -35,6 +37,7 @@ def test_fresh_ids_sort_by_time(first: int, second: int, bits: int) -> None:
     assert uuid7(earlier, bits) < uuid7(later, 0)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(milliseconds=TIMES, one=BITS, other=BITS)
 def test_other_bits_make_another_id(milliseconds: int, one: int, other: int) -> None:
     at = _at(milliseconds)
@@ -51,6 +54,7 @@ def test_what_does_not_fit_an_id_is_refused(at: datetime, bits: int) -> None:
         uuid7(at, bits)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(one=st.tuples(TEXTS, TEXTS), other=st.tuples(TEXTS, TEXTS))
 def test_a_derived_id_is_the_sources_and_the_foreign_id(
     one: tuple[str, str], other: tuple[str, str]

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.currency import EXPONENTS
@@ -15,11 +15,13 @@ CURRENCIES = st.sampled_from(sorted(EXPONENTS))
 AMOUNTS = st.integers(-INT64_MAX, INT64_MAX)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(amount=AMOUNTS, currency=CURRENCIES)
 def test_an_amount_comes_back_from_its_text(amount: int, currency: str) -> None:
     assert amount_minor(decimal_text(amount, currency), currency) == amount
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(amount=AMOUNTS, currency=CURRENCIES)
 def test_a_text_has_all_the_decimals_of_its_currency(amount: int, currency: str) -> None:
     _, _, decimals = decimal_text(amount, currency).partition(".")
@@ -77,6 +79,7 @@ def test_two_currencies_never_mix() -> None:
             mixing(euro)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(amount=AMOUNTS, rate=st.integers(1, 10**12), rounding=st.sampled_from(Rounding))
 def test_a_conversion_is_off_by_less_than_one_minor_unit(
     amount: int, rate: int, rounding: Rounding
@@ -87,6 +90,7 @@ def test_a_conversion_is_off_by_less_than_one_minor_unit(
     assert error < 1 if rounding is Rounding.DOWN else error <= Fraction(1, 2)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(amount=AMOUNTS, rate=st.integers(1, 10**12))
 def test_half_up_is_what_the_warehouse_does(amount: int, rate: int) -> None:
     assert divided(amount * rate, 10**6, Rounding.HALF_UP) == (amount * rate + 500_000) // 10**6
@@ -98,11 +102,13 @@ def test_a_conversion_needs_a_positive_rate(rate: int) -> None:
         Money(1, "SEK").converted(rate, "EUR", Rounding.DOWN)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(rate=st.integers(1, INT64_MAX), currency=CURRENCIES, base=CURRENCIES)
 def test_a_rate_comes_back_from_its_text(rate: int, currency: str, base: str) -> None:
     assert rate_e6(rate_text(rate, currency, base), currency, base) == rate
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(rate=st.integers(1, INT64_MAX), currency=CURRENCIES, base=CURRENCIES)
 def test_a_quoted_rate_means_whole_units_a_kept_one_minor_units(
     rate: int, currency: str, base: str
@@ -150,6 +156,7 @@ def test_a_number_that_is_no_amount_is_refused(number: float) -> None:
         number_text(number)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(minor=st.integers(-(10**14), 10**14))
 def test_a_foreign_float_means_the_decimal_its_sender_typed(minor: int) -> None:
     assert amount_minor(number_text(float(decimal_text(minor, "EUR"))), "EUR") == minor
