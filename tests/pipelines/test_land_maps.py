@@ -270,3 +270,13 @@ def test_the_id_derived_in_sql_is_the_id_derived_in_python(source: str, foreign:
         row = connection.execute(f"SELECT {derived_id_sql(source, quoted(foreign))}").fetchone()
 
     assert row == (derived_id(source, foreign),)
+
+
+def test_the_map_of_the_guide_holds(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "landing.md").read_text()
+    (block,) = [part.split("```")[0] for part in guide.split("```yaml\n")[1:]]
+    (tmp_path / "map.yaml").write_text(block)
+
+    check_map(read_map(tmp_path / "map.yaml"))
+
+    assert all(f"`{name}`" in guide for name in adapters_by_name())
