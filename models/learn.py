@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 SIGNED_LOG = "signed_log1p "
+SIGNED_ROOT = "signed_sqrt "
 MINOR_PER_MAJOR = 100.0  # only a scale for the learner; calibration returns to minor units
 
 
@@ -80,7 +81,7 @@ def fit_one(card: ModelCard, dataset: Dataset, learner: Learner, objective: str)
 def params_of(learner: Learner, objective: str) -> dict[str, Any]:
     """Return LightGBM's settings with everything that could move pinned."""
     return {
-        "objective": objective.removeprefix(SIGNED_LOG),
+        "objective": objective.removeprefix(SIGNED_LOG).removeprefix(SIGNED_ROOT),
         "learning_rate": learner.learning_rate,
         "num_leaves": learner.num_leaves,
         "min_data_in_leaf": learner.min_child_samples,
@@ -106,6 +107,8 @@ def target(label: Floats, objective: str) -> Floats:
     major = label / MINOR_PER_MAJOR
     if objective.startswith(SIGNED_LOG):
         return np.asarray(np.sign(major) * np.log1p(np.abs(major)), dtype=np.float64)
+    if objective.startswith(SIGNED_ROOT):
+        return np.asarray(np.sign(major) * np.sqrt(np.abs(major)), dtype=np.float64)
     return np.maximum(major, 0.0) if objective == "tweedie" else major
 
 

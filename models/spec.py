@@ -91,7 +91,8 @@ class LaterTimeOtherPlayers:
 class Learner:
     """LightGBM settings; several `objectives` are tried, the validation slice chooses.
 
-    `signed_log1p` before an objective's name learns on sign(y)*log(1+|y|).
+    `signed_log1p` before an objective's name learns on sign(y)*log(1+|y|), `signed_sqrt` on
+    sign(y)*sqrt(|y|), between whole amounts and their logarithm.
     """
 
     objectives: tuple[str, ...] = ("binary",)
