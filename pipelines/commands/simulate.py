@@ -39,10 +39,10 @@ def simulate_command(
         shutil.rmtree(folder, ignore_errors=True)
     plan = Plan(players, days, seed, settings.raw, settings.truth, start.date())
     began = time.perf_counter()
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[facts]:,} facts"),
-               TimeElapsedColumn())  # fmt: skip
+    counter = TextColumn("{task.fields[facts]:,} facts")
+    columns = (TextColumn("{task.description}"), BarColumn(), counter, TimeElapsedColumn())
     with Progress(*columns, transient=True) as progress:
-        task = progress.add_task("simulating", total=plan.blocks, facts=0)
+        task = progress.add_task("simulating", total=plan.blocks + 1, facts=0)
         made = 0
 
         def on_part(rows: dict[str, int]) -> None:

@@ -14,7 +14,7 @@ from pipelines.simulation.plan import DAY, HOUR, MINUTE, STEP_DAYS, Array
 from pipelines.simulation.state import House
 
 HARM_RATE = np.array([1.0, 1.2, 1.55])
-HARM_NIGHT = np.array([0.0, 0.07, 0.20])
+HARM_NIGHT = np.array([0.0, 0.09, 0.25])
 HARM_LENGTH = np.array([1.0, 1.12, 1.35])
 WEEKDAY = np.array([0.80, 0.78, 0.82, 0.86, 1.05, 1.20, 1.12])
 """Monday to Sunday: share of sessions kept; weekends are busier."""
@@ -86,7 +86,7 @@ def _time_of_day(house: House, player: Array) -> Array:
     night = HARM_NIGHT[house.state.harm[player]] * population.expression[player, 1]
     moved = rng.random(len(player)) < night
     hour = np.where(moved, rng.integers(0, 5, len(player)), hour)
-    return hour * HOUR + rng.integers(0, HOUR, len(player))  # type: ignore[no-any-return]
+    return hour * HOUR + rng.integers(0, HOUR, len(player))
 
 
 def _first_visits(house: House) -> Array:

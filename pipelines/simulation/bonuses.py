@@ -1,4 +1,4 @@
-"""Bonuses: offered, claimed with a deposit, wagered, ended. Way: wave, play -> here -> balance, facts.
+"""Bonuses: offered, claimed with a deposit, wagered, ended. Way: wave, play -> here -> facts.
 
 A claimed bonus is money on the balance that is staked first. It becomes cash when a multiple of it
 has been staked, and is taken back when the player cashes out before, runs dry, or lets it expire.
@@ -21,7 +21,7 @@ from pipelines.simulation.writing import Emitter
 
 MULTIPLE, EXPIRES_STEPS, MOST_EUR = 6, 10, 100
 CLAIMS = 0.42
-COMPLETED, FORFEITED = 0, 1
+COMPLETED = -1
 REASONS = ("player", "expired", "withdrawal", "operator")
 DRY, EXPIRED, CASHED_OUT = 0, 1, 2
 
@@ -81,8 +81,9 @@ def claim(house: House, bonuses: Bonuses, player: Array, size: Array, keen: Arra
     bonuses.left[who] = amount[takes] * MULTIPLE
     bonuses.since[who] = house.step
     bonuses.number[who] = house.journal.count("claim") + np.arange(len(who))
-    house.journal.add("claim", player=who, wave=bonuses.offer[who], amount=amount[takes],
-                      at=house.opened_at[who] + 14 * SECOND, number=bonuses.number[who])  # fmt: skip
+    at = house.opened_at[who] + 14 * SECOND
+    house.journal.add("claim", player=who, wave=bonuses.offer[who], amount=amount[takes], at=at,
+                      number=bonuses.number[who])  # fmt: skip
     bonuses.offer[who] = NO_OFFER
     return amount
 
@@ -110,18 +111,16 @@ def forfeit(house: House, bonuses: Bonuses, player: Array, closed_at: Array, rea
     rest = np.minimum(house.state.balance[player], bonuses.fund[player])
     house.state.balance[player] -= rest
     bonuses.left[player] = 0
-    _end(house, bonuses, player, closed_at, FORFEITED, reason)
+    _end(house, bonuses, player, closed_at, reason)
 
 
-def _end(
-    house: House, bonuses: Bonuses, player: Array, closed_at: Array, how: int, reason: int = 0
-) -> None:
+def _end(house: House, bonuses: Bonuses, player: Array, closed_at: Array, ending: int) -> None:
     quiet = np.maximum(house.step_start, house.state.last_end)[player] + STEP_DAYS * MINUTE
     at = np.where(closed_at[player] > 0, closed_at[player], quiet)
     turned = np.minimum(house.state.balance, bonuses.amount)[player]
     house.journal.add("bonus_end", player=player, at=at, number=bonuses.number[player],
                       amount=bonuses.amount[player], turned=turned,
-                      how=np.full(len(player), how), reason=np.full(len(player), reason))  # fmt: skip
+                      ending=np.full(len(player), ending))  # fmt: skip
 
 
 def emit_bonuses(house: House, emitter: Emitter) -> None:
@@ -143,15 +142,17 @@ def emit_bonuses(house: House, emitter: Emitter) -> None:
 
 
 def _emit_ends(house: House, emitter: Emitter, wave: Array, rows: dict[str, Array]) -> None:
-    for how, fact in ((COMPLETED, "bonus_completed"), (FORFEITED, "bonus_forfeited")):
-        part = {name: column[rows["how"] == how] for name, column in rows.items()}
+    for fact, chosen in (
+        ("bonus_completed", rows["ending"] == COMPLETED),
+        ("bonus_forfeited", rows["ending"] != COMPLETED),
+    ):
+        part = {name: column[chosen] for name, column in rows.items()}
         about = _about(house, wave[part["number"]], part["number"], part["amount"])
-        extra: dict[str, Column] = (
-            {"turned_real_minor": part["turned"]}
-            if how == COMPLETED
-            else {"reason": Coded(part["reason"], REASONS)}
-        )
-        emitter.emit(fact, part["player"], part["at"], **about, **extra)
+        if fact == "bonus_completed":
+            about["turned_real_minor"] = part["turned"]
+        else:
+            about["reason"] = Coded(part["ending"], REASONS)
+        emitter.emit(fact, part["player"], part["at"], **about)
 
 
 def _emit_offers(house: House, emitter: Emitter) -> None:

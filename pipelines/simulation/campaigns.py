@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.simulation.columns import Coded
+from pipelines.simulation.columns import Coded, Column
 from pipelines.simulation.plan import DAY, HOUR, MINUTE, Array
 from pipelines.simulation.state import House
-from pipelines.simulation.writing import Emitter
+from pipelines.simulation.writing import Emitter, keep_rows
 
 WAVE_STEPS, TREATED = 4, 0.45
 NEWSLETTER, RELOAD, CALL_BACK = range(3)
@@ -82,11 +82,11 @@ def emit_campaigns(house: House, emitter: Emitter) -> None:
     rows = {name: column[rows["treated"]] for name, column in rows.items()}
     rng, n, player = house.rng, len(rows["player"]), rows["player"]
     alive = rows["at"] < house.state.blocked_from[player]
-    about = {
+    about: dict[str, Column] = {
         "campaign_id": Coded(rows["number"].astype(np.int32), campaign_words(house)),
         "channel": Coded(CHANNEL_OF_KIND[rows["kind"]], CHANNELS),
     }
-    _emit_some(emitter, "campaign_sent", alive, player, rows["at"], about)
+    _emit_some(emitter, "campaign_sent", alive, (player, rows["at"]), about)
     opened = alive & (rng.random(n) < 0.34)
     clicked = opened & (rng.random(n) < 0.28)
     converted = clicked & (rng.random(n) < 0.35)
@@ -95,15 +95,17 @@ def emit_campaigns(house: House, emitter: Emitter) -> None:
     for code, (who, delay) in enumerate(
         ((opened, 0), (clicked, MINUTE), (converted, 2 * HOUR), (left, 2 * MINUTE))
     ):
-        _emit_some(emitter, "campaign_responded", who, player, at + delay,
-                   {**about, "response": Coded(np.full(n, code), RESPONSES)})  # fmt: skip
+        response = Coded(np.full(n, code), RESPONSES)
+        _emit_some(emitter, "campaign_responded", who, (player, at + delay),
+                   {**about, "response": response})  # fmt: skip
     _emit_leaving(house, emitter, player[left], at[left] + 3 * MINUTE)
 
 
 def _emit_some(
-    emitter: Emitter, fact: str, who: Array, player: Array, at: Array, about: dict[str, Coded]
+    emitter: Emitter, fact: str, who: Array, when: tuple[Array, Array], about: dict[str, Column]
 ) -> None:
-    columns = {name: Coded(column.codes[who], column.words) for name, column in about.items()}
+    player, at = when
+    columns = {name: keep_rows(column, who) for name, column in about.items()}
     emitter.emit(fact, player[who], at[who], **columns)
 
 

@@ -20,7 +20,7 @@ CAUSES = ("taste", "losses", "support")
 def draw_churn(house: House, service: Array, called_back: Array) -> None:
     """Move players between playing and lapsed; journal both with the likeliest cause.
 
-    `service`: log-hazard from support and bonuses in this step; `called_back`: multiplier on return.
+    `service`: log-hazard from support and bonuses of this step; `called_back`: times on return.
     """
     state, population, rng = house.state, house.population, house.rng
     n = population.count

@@ -90,10 +90,9 @@ def arrow(column: Column, field: pa.Field, count: int) -> pa.Array:
             return pa.array(column.values, mask=column.missing).cast(field.type)
         case str():
             return _coded(Coded(np.zeros(count, dtype=np.int32), [column]))
-        case bool() | int():
-            return pa.array(np.full(count, column)).cast(field.type)
         case _:
-            return pa.array(column).cast(field.type)
+            values = column if isinstance(column, np.ndarray) else np.full(count, column)
+            return pa.array(values).cast(field.type)
 
 
 def _coded(column: Coded) -> pa.Array:

@@ -1,4 +1,4 @@
-"""What a real feed does to good facts: late, twice, wrong clocks. Way: fact columns -> here -> file.
+"""What a real feed does to good facts: late, twice, wrong clocks. Way: columns -> here -> file.
 
 Shares are a plan, not a measurement: about 1 % late by minutes to days, 0.2 % delivered twice,
 0.01 % from a clock that runs ahead (`occurred_at` after `recorded_at`).

@@ -34,7 +34,7 @@ def time_out(house: House, player: Array, at: Array) -> None:
 
 
 def when(house: House, player: Array, closed_at: Array) -> Array:
-    """Say at what instant a player acts: soon after his last session, else some time of the step."""
+    """Say when a player acts: soon after his last session, else some time of the step."""
     rng = house.rng
     quiet = np.maximum(house.step_start, house.population.registered_at)[player]
     quiet = quiet + rng.integers(0, 3 * DAY, len(player))

@@ -17,7 +17,9 @@ from pipelines.simulation.state import House
 NICE = np.array([5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750,
                  1000, 1500, 2000, 3000, 5000, 10000]) * 100  # fmt: skip
 HARM_SIZE = np.array([1.0, 1.1, 1.25])
-HARM_MORE = np.array([0.25, 0.7, 1.9])
+HARM_MORE = np.array([0.25, 0.85, 2.6])
+HARM_EARLY = np.array([0.10, 0.17, 0.32])
+"""Chance to top up before the balance is gone."""
 
 
 @dataclass(slots=True)
@@ -51,5 +53,5 @@ def draw_budget(house: House) -> Budget:
     most = np.where(population.is_depositor, 1 + rng.poisson(more), 0)
     room = np.where(state.limit > 0, state.limit - state.paid_in.sum(axis=0), np.int64(1) << 50)
     allowed = np.maximum(room // size, 0)
-    early = (rng.random(n) < 0.13) & (np.minimum(most, allowed) > 0)
+    early = (rng.random(n) < HARM_EARLY[state.harm]) & (np.minimum(most, allowed) > 0)
     return Budget(size, np.minimum(most, allowed), early, allowed < most)

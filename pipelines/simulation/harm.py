@@ -15,11 +15,11 @@ import numpy as np
 from pipelines.simulation.plan import Array
 from pipelines.simulation.state import AT_RISK, HARMED, NONE, House
 
-WORSEN = np.array([0.0045, 0.020, 0.0])
+WORSEN = np.array([0.0030, 0.020, 0.0])
 RECOVER = np.array([0.0, 0.012, 0.008])
-OUTCOME = np.array([0.00012, 0.0022, 0.030])
+OUTCOME = np.array([0.00010, 0.0022, 0.038])
 OUTCOMES = ("self_exclusion", "time_out", "limit_cut", "case")
-SHARE = np.array([0.42, 0.28, 0.20, 0.10])
+SHARE = np.array([0.44, 0.22, 0.20, 0.14])
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What a block's steps leave behind, by kind. Way: steps -> here -> facts built at the block's end."""
+"""What a block's steps leave behind, by kind. Way: steps -> here -> facts of the block."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
 """Know your customer: checks, documents, source of funds. Way: deposits, payouts -> here -> facts.
 
 Basic identity is checked within minutes of registration for nearly all. Documents are asked for at
-the first withdrawal or after 500 EUR paid in, source of funds after 2,000 EUR; both amounts invented,
-near the 2,000 EUR line of European money-laundering law.
+the first withdrawal or after 500 EUR paid in, source of funds after 2,000 EUR; both amounts are
+invented, near the 2,000 EUR line of European money-laundering law.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from pipelines.simulation.columns import Coded
+from pipelines.simulation.columns import Coded, Column
 from pipelines.simulation.names import DOCUMENT_KIND, token
 from pipelines.simulation.places import SCALE
 from pipelines.simulation.plan import DAY, HOUR, MINUTE, Array
@@ -71,7 +71,7 @@ def _emit_documents(house: House, emitter: Emitter, due: Array, kinds: tuple[int
     player, kind, at = player[comes], kind[comes], at[comes]
     first = house.journal.add("document", number=player)
     document = token(DOCUMENT_KIND, house.number, first + np.arange(len(player)))
-    about = {"document_id": document, "kind": Coded(kind, KINDS)}
+    about: dict[str, Column] = {"document_id": document, "kind": Coded(kind, KINDS)}
     emitter.emit("document_received", player, at, **about)
     result = rng.choice(3, len(player), p=(0.88, 0.10, 0.02))
     checked = at + rng.integers(HOUR, 2 * DAY, len(player))

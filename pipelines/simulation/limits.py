@@ -1,8 +1,8 @@
 """Deposit limits players set, meet, raise and cut. Way: registration, wishes -> here -> budgets.
 
 One weekly deposit limit per player who has one: everybody in Germany (where a limit is a duty),
-18 % elsewhere (invented). A limit binds the budget of the next steps. An increase waits; a cut holds
-at once. A cut to half or less is one of the ways harm comes into the open.
+18 % elsewhere (invented). A limit binds the budget of the next steps. An increase waits; a cut
+holds at once. A cut to half or less is one of the ways harm comes into the open.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """A few live tables with their rounds. Way: plan -> here -> live facts, subject = table id.
 
-Three tables, one hour each evening, a round every three minutes: enough to join on, small in volume.
-Their rounds are the tables' own; players' live-casino bets are not tied to them.
+Three tables, one hour each evening, a round every three minutes: enough to join on, small in
+volume. Their rounds are the tables' own; players' live-casino bets are not tied to them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from pipelines.simulation.columns import Coded
+from pipelines.simulation.columns import Coded, Column
 from pipelines.simulation.games import VENDORS
 from pipelines.simulation.names import EVERYWHERE, LIVE_KIND, token
-from pipelines.simulation.plan import DAY, HOUR, MINUTE, SECOND, Plan
+from pipelines.simulation.plan import DAY, HOUR, MINUTE, SECOND, Array, Plan
 from pipelines.simulation.writing import Emitter
 
 TABLES = ("table_roulette_1", "table_blackjack_1", "table_wheel_1")
@@ -28,12 +28,12 @@ def emit_live_tables(plan: Plan, emitter: Emitter, rng: np.random.Generator) -> 
     begin = at[evening] + MINUTE + number * EVERY + rng.integers(0, 5 * SECOND, len(evening))
     ids = token(LIVE_KIND, EVERYWHERE, np.arange(len(evening)))
 
-    def emit(fact: str, who: np.ndarray, when: np.ndarray, seq: np.ndarray, **more: object) -> None:  # type: ignore[type-arg]
+    def emit(fact: str, who: Array, when: Array, seq: Array, **more: Column) -> None:
         lag = rng.integers(SECOND // 20, SECOND, len(when))
         words = Coded(table[who], TABLES)
         emitter.emit_about(fact, words, when + lag, table_id=words, provider_at=when,
                            vendor_id=Coded(table[who] % len(VENDORS), VENDORS),
-                           provider_seq=who * FACTS + seq, **more)  # type: ignore[arg-type] # fmt: skip
+                           provider_seq=who * FACTS + seq, **more)  # fmt: skip
 
     first = np.zeros(evenings, dtype=np.int64)
     everyone = np.arange(evenings)

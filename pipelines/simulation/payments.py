@@ -19,7 +19,7 @@ from pipelines.simulation.writing import Emitter, keep_rows
 
 DECLINE_CODES = ("insufficient_funds", "issuer", "limit", "fraud_rule", "technical", "unknown")
 NO_FUNDS, ISSUER, LIMIT, RULE, TECHNICAL = range(5)
-FAILS_FIRST = np.array([0.015, 0.045, 0.11])
+FAILS_FIRST = np.array([0.015, 0.05, 0.13])
 FAILS_AT_END = np.array([0.10, 0.24, 0.45])
 THIEF_FAILS = 0.35
 CHARGED_BACK = 0.75

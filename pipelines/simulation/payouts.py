@@ -1,4 +1,4 @@
-"""Withdrawals as facts: asked for, then paid, taken back or refused. Way: journal -> here -> raw."""
+"""Withdrawals as facts: asked for; paid, taken back or refused. Way: journal -> here -> raw."""
 
 from __future__ import annotations
 

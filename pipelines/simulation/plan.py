@@ -20,7 +20,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 STEP_DAYS = 3
-"""State (harm, churn, limits, balances carried over) moves once per step; facts are to the second."""
+"""Harm, churn, limits and the like move once per step; facts are to the microsecond."""
 
 BLOCK_PLAYERS = 2_500
 """Players made together. Fixed: a part's bytes depend on the seed and its number, nothing else."""

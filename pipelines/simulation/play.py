@@ -1,4 +1,4 @@
-"""Bets of a step, against a balance that never goes below zero. Way: visits, budget -> here -> facts.
+"""Bets of a step, on a balance that never goes below zero. Way: visits, budget -> here -> facts.
 
 All bets of all players of a step are laid end to end. What a player must pay in before a bet is the
 running maximum of what he lacks; divided by the size of one deposit, rounded up, it is the number
@@ -30,7 +30,8 @@ from pipelines.simulation.state import House
 PAYOUT = payout_tables()
 RAISE = np.array([4, 6, 8, 12, 16])
 """Stake in quarters of the usual one after 0, 1, 2 ... raises in a row."""
-HARM_CHASE = np.array([0.03, 0.07, 0.17])
+HARM_CHASE = np.array([0.03, 0.065, 0.155])
+HARM_STAKE = np.array([1.0, 1.15, 1.45])
 STAKE_OF_CLASS = np.array([1.0, 1.0, 0.9, 3.0, 3.5, 3.2, 3.2, 1.2, 1.0, 4.0, 1.0])
 FAR = np.int64(1) << 41
 MOST_BETS = 400
@@ -76,10 +77,11 @@ def plan_sittings(house: House, visits: Visits, length: Array) -> Sittings:
     harm = 1 + (HARM_LENGTH[state.harm[player]] - 1) * population.expression[player, 2]
     wish = population.session_bets[player] * harm * length[player] * np.exp(rng.normal(0, 0.7, n))
     room = (visits.room_us / SECOND - 90) / pace - 1
-    bets = np.minimum(np.minimum(wish * PACE_OF_CLASS[0] / PACE_OF_CLASS[CLASS_OF_GAME[games[0]]], room),
-                      MOST_BETS).astype(np.int64).clip(0)  # fmt: skip
+    wish *= PACE_OF_CLASS[0] / PACE_OF_CLASS[CLASS_OF_GAME[games[0]]]
+    bets = np.minimum(np.minimum(wish, room), MOST_BETS).astype(np.int64).clip(0)
     switch = np.where(rng.random(n) < 0.3, bets * rng.random(n), bets).astype(np.int64)
-    usual = population.stake_units[player] * np.exp(rng.normal(0, 0.25, n))
+    harm = HARM_STAKE[state.harm[player]]
+    usual = population.stake_units[player] * harm * np.exp(rng.normal(0, 0.25, n))
     units = np.maximum(usual * STAKE_OF_CLASS[CLASS_OF_GAME[games]], 1).astype(np.int64)
     chase = (HARM_CHASE[state.harm] * population.expression[:, 3]).clip(0, 0.7)[player]
     is_first = np.ones(n, dtype=bool)
@@ -161,9 +163,9 @@ def _within(running: Array, slot: Array) -> Array:
 
 
 def _running_max(lack: Array, slot: Array) -> Array:
-    """Running maximum within each slot, at least zero; slots are lifted far apart to do it at once."""
+    """Running maximum within each slot, at least zero; slots are lifted apart to do it at once."""
     lift = slot * FAR
-    return np.maximum(np.maximum.accumulate(lack + lift) - lift, 0)  # type: ignore[no-any-return]
+    return np.maximum(np.maximum.accumulate(lack + lift) - lift, 0)
 
 
 def session_end(sittings: Sittings, last_at: Array, rng: np.random.Generator) -> Array:

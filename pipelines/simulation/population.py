@@ -50,7 +50,7 @@ class Population:
     @property
     def offset_us(self) -> Array:
         """The player's clock minus UTC."""
-        return OFFSET_US[self.place]  # type: ignore[no-any-return]
+        return OFFSET_US[self.place]
 
 
 def player_numbers(first: int, count: int) -> Array:
@@ -72,7 +72,7 @@ def draw_population(plan: Plan, block: int, rng: np.random.Generator) -> Populat
     income = INCOME_EUR[place] * np.exp(0.5 * wealth - 0.12) * scale * 100
     # A typical deposit of 28 EUR; three players in a thousand pay in more than 20 times that.
     deposit = 2_800 * np.exp(0.85 * value + 0.2 * wealth) * scale
-    stake_share = np.exp(rng.normal(np.log(1 / 17), 0.5, n))
+    stake_share = np.exp(rng.normal(np.log(1 / 12), 0.5, n))
     taste = _taste(n, rng)
     return Population(
         number=player_numbers(block * BLOCK_PLAYERS, n),
@@ -99,12 +99,12 @@ def draw_population(plan: Plan, block: int, rng: np.random.Generator) -> Populat
 
 
 def _registered_at(plan: Plan, n: int, rng: np.random.Generator) -> Array:
-    """A third of the book arrives in the first weeks (a migration), the rest thins out over time."""
+    """A third of the book arrives in the first weeks (a migration), the rest later and later."""
     early = rng.random(n) < 0.33
     share = np.where(early, 0.06 * rng.random(n), rng.beta(1.0, 1.7, n))
     local_s = rng.integers(7 * 3600, 23 * 3600, n) * 1_000_000
     day = np.floor(share * max(plan.days - 1, 1)).astype(np.int64)
-    return plan.start_us + day * DAY + local_s
+    return plan.start_us + day * DAY + local_s  # type: ignore[no-any-return]
 
 
 def _churn(n: int, rng: np.random.Generator) -> Array:

@@ -1,4 +1,4 @@
-"""What a step's play leaves: sessions, bets, deposits, new balances. Way: play -> here -> journal."""
+"""What a step's play leaves: sessions, bets, deposits, balances. Way: play -> here -> journal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ ROLLED_BACK = 0.0006
 
 @dataclass(slots=True)
 class Played:
-    """A step's play. Per slot (one player's run of sessions): the balance it opens with, whether a deposit came
+    """A step's play.
+
+    Per slot (one player's run of sessions): the balance it opens with, whether a deposit came
     before need, the bonus just given, the bonus money still to be staked.
     """
 
@@ -57,7 +59,7 @@ class Played:
 
 
 def record_step(house: House, played: Played) -> Array:
-    """Journal the step and move balances; return when each player's last session ended (0: none)."""
+    """Journal the step, move balances; return when each last session ended (0: none)."""
     sittings, bets = played.sittings, played.bets
     count = np.bincount(bets.sitting, minlength=len(sittings.player))
     is_opening = np.diff(sittings.slot, prepend=-1) != 0
@@ -73,8 +75,9 @@ def record_step(house: House, played: Played) -> Array:
     refund = np.bincount(
         sittings.player[bets.sitting], bets.stake * rolled_back, house.population.count
     )
-    house.journal.add("bets", rolled_back=rolled_back, session=number[bets.sitting], at=bets.at, game=bets.game,
-                      stake=bets.stake, win=bets.win, after=bets.balance_after, bonus=played.bonus_parts())  # fmt: skip
+    house.journal.add("bets", session=number[bets.sitting], at=bets.at, game=bets.game,
+                      stake=bets.stake, win=bets.win, after=bets.balance_after,
+                      bonus=played.bonus_parts(), rolled_back=rolled_back)  # fmt: skip
     sums = _session_sums(played, new, is_opening)
     house.journal.add("sessions", player=sittings.player[kept], start=sittings.start[kept],
                       end=ended[kept], games=sittings.games.T[kept],
@@ -186,4 +189,4 @@ def night_s(local_start: Array, local_end: Array) -> Array:
         whole, rest = np.divmod(at, 24 * HOUR)
         return whole * NIGHT_ENDS_H * HOUR + np.minimum(rest, NIGHT_ENDS_H * HOUR)
 
-    return (until(local_end) - until(local_start)) // SECOND  # type: ignore[no-any-return]
+    return (until(local_end) - until(local_start)) // SECOND

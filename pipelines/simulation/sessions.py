@@ -26,10 +26,13 @@ from pipelines.simulation.recording import night_s
 from pipelines.simulation.state import House
 from pipelines.simulation.writing import Emitter, keep_rows
 
+FIRST_ROLLBACK = 1 << 23
+"""Numbers of undone bets start here; a block stays far below it with its own bets."""
+
 
 def local_hour(house: House, player: Array, at: Array) -> Array:
     """Hour 0-23 on the player's own clock."""
-    return (at + house.population.offset_us[player]) // HOUR % 24  # type: ignore[no-any-return]
+    return (at + house.population.offset_us[player]) // HOUR % 24
 
 
 def session_words(house: House, count: int) -> pa.Array:
@@ -87,7 +90,7 @@ def emit_bets(house: House, emitter: Emitter, sessions: dict[str, Array]) -> Non
                  amount_minor=rows["stake"], wager_minor=rows["stake"] - rows["bonus"],
                  bonus_wager_minor=rows["bonus"],
                  balance_after_minor=rows["after"] - rows["win"], local_hour=hour)  # fmt: skip
-    _emit_rollbacks(house, emitter, player, rows, number, words)
+    _emit_rollbacks(house, emitter, player, rows, words)
     won = np.flatnonzero(rows["win"])
     rows = {name: column[won] for name, column in rows.items()}
     at = rows["at"] + house.rng.integers(SECOND // 2, 3 * SECOND, len(won))
@@ -97,23 +100,17 @@ def emit_bets(house: House, emitter: Emitter, sessions: dict[str, Array]) -> Non
 
 
 def _emit_rollbacks(
-    house: House,
-    emitter: Emitter,
-    player: Array,
-    rows: dict[str, Array],
-    number: Array,
-    words: pa.Array,
+    house: House, emitter: Emitter, player: Array, rows: dict[str, Array], words: pa.Array
 ) -> None:
     """Undo the bets the provider called back; the stake was returned when the step closed."""
     back = np.flatnonzero(rows["rolled_back"])
     rows = {name: column[back] for name, column in rows.items()}
     at = rows["at"] + house.rng.integers(5 * SECOND, 60 * SECOND, len(back))
-    columns = _play(house, rows, number[back] + (1 << 23), words)
-    columns["round_id"] = token(ROUND_KIND, house.number, number[back])
+    columns = _play(house, rows, back + FIRST_ROLLBACK, words)
+    columns["round_id"] = token(ROUND_KIND, house.number, back)
     emitter.emit("bet_rolled_back", player[back], at, **columns, amount_minor=rows["stake"],
                  wager_minor=rows["stake"] - rows["bonus"], bonus_wager_minor=rows["bonus"],
-                 balance_after_minor=None,
-                 reference_activity_id=token(BET_KIND, house.number, number[back]))  # fmt: skip
+                 reference_activity_id=token(BET_KIND, house.number, back))  # fmt: skip
 
 
 def _play(

@@ -55,7 +55,7 @@ class House:
         """
         phase = np.arange(self.population.count) % STEP_DAYS
         days = STEP_DAYS * self.step - phase
-        return self.plan.start_us + days * DAY - self.population.offset_us  # type: ignore[no-any-return]
+        return self.plan.start_us + days * DAY - self.population.offset_us
 
     def block(self, player: Array, at: Array, until: Array | int) -> None:
         """Close the door on players from an instant on, until another (FOREVER: for good)."""

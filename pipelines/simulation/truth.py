@@ -39,12 +39,12 @@ def truth_of(house: House, fraud: Fraud, laundering: Laundering) -> dict[str, pa
     path = {name: np.concatenate([p[name] for p in paths]) for name in paths[0]}
     return {
         "players": _players(house, fraud, laundering),
-        "harm_path": _table(house, moves["player"], at=moves["at"],
+        "harm_path": _table(house, moves["player"], from_at=moves["at"],
                             state=Coded(moves["state"], HARM_WORDS)),
-        "activity_path": _table(house, path["player"], at=path["at"],
+        "activity_path": _table(house, path["player"], from_at=path["at"],
                                 change=Coded(returned, ("stopped", "returned")),
                                 cause=Coded(np.where(returned, -1, path["cause"]), CAUSES)),
-        "campaigns": _table(house, waves["player"], at=waves["at"],
+        "campaigns": _table(house, waves["player"], sent_at=waves["at"],
                             campaign_id=Coded(waves["number"], campaign_words(house)),
                             kind=Coded(waves["kind"], KINDS), treated=waves["treated"]),
     }  # fmt: skip
@@ -82,7 +82,7 @@ def _table(house: House, player: Array, **columns: Column) -> pa.Table:
         plain = column if isinstance(column, np.ndarray) else None
         kind = pa.string() if plain is None else pa.array(plain[:0]).type
         array = arrow(column, pa.field(name, kind), len(player))
-        arrays[name] = _instants(array) if name == "at" or name.endswith("_at") else array
+        arrays[name] = _instants(array) if name.endswith("_at") else array
     return pa.table(arrays)
 
 

@@ -25,7 +25,7 @@ from pipelines.simulation.plan import MINUTE, SECOND, Array
 from pipelines.simulation.state import House
 from pipelines.simulation.writing import Emitter
 
-LOOKS = np.array([0.0012, 0.009, 0.032])
+LOOKS = np.array([0.0012, 0.012, 0.045])
 CHECK_EVERY = 30 * MINUTE
 STOPS = np.array([0.25, 0.15, 0.07])
 TRIES_TO_OVERRIDE = np.array([0.0, 0.0006, 0.0025])
