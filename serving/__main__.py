@@ -8,7 +8,9 @@ import sys
 
 from core.errors import EvenhandError
 from core.guard import check_layout, repository_root
+from core.settings import settings_from
 from serving.settings import serving_settings_from
+from serving.store_file import store_stamp
 
 
 def main() -> None:
@@ -21,6 +23,7 @@ def main() -> None:
     try:
         check_layout(repository_root())
         serving_settings_from()
+        store_stamp(settings_from())  # BentoML would start a failing worker again for ever
     except EvenhandError as error:
         sys.exit(f"{type(error).__name__}: {error}")
     os.environ["BENTOML_DO_NOT_TRACK"] = "true"

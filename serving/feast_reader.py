@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from feast.errors import FeastError
 
@@ -17,6 +16,7 @@ from core.errors import EvenhandError
 from core.settings import Settings
 from features.online import OnlineReader, OnlineRows
 from serving.ports import StoreDownError
+from serving.store_file import store_stamp
 
 SERVICE = "scoring"
 UNREADABLE = (sqlite3.Error, OSError, ValueError, EvenhandError, FeastError)
@@ -27,7 +27,7 @@ class FeastReader:
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._lock = settings, threading.Lock()
-        self._file = self._stamp()
+        self._file = store_stamp(self._settings)
         self._reader = OnlineReader(settings, SERVICE)
         self.names = self._reader.names
 
@@ -43,18 +43,8 @@ class FeastReader:
             raise StoreDownError(f"the online store cannot be read: {error}") from error
 
     def _current(self) -> OnlineReader:
-        file = self._stamp()
+        file = store_stamp(self._settings)
         if file != self._file:
             with self._lock:
                 self._reader, self._file = OnlineReader(self._settings, SERVICE), file
         return self._reader
-
-    def _stamp(self) -> int:
-        """Return which file the store is now; asking SQLite would make an empty one."""
-        path: Path = self._settings.feast / "online.sqlite"
-        try:
-            return path.stat().st_ino
-        except OSError as error:
-            raise StoreDownError(
-                f"no online store at {path}", hint="run `evenhand features materialize`"
-            ) from error
