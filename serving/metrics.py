@@ -20,6 +20,7 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
+        self._told: dict[str, str] = {}
         self.requests = Counter(
             "evenhand_requests", "Answers", ["endpoint", "status"], registry=registry
         )
@@ -64,8 +65,10 @@ class Metrics:
         self._as_of.set(at.timestamp())
 
     def tell_versions(self, versions: Mapping[str, str]) -> None:
-        """Tell which versions answer."""
-        self._versions.clear()
+        """Tell which versions answer; those that no longer do are told as 0."""
+        for told in self._told.items() - versions.items():
+            self._versions.labels(*told).set(0)
+        self._told = dict(versions)
         for model, version in versions.items():
             self._versions.labels(model, version).set(1)
 
