@@ -90,7 +90,7 @@ def fit_probability(raw: Floats, label: Floats, groups: npt.NDArray[np.int64]) -
 def fit_money(raw: Floats, value: Floats) -> Calibrator:
     """Fit the mean value along the raw score: equal-count bins, made monotone, then linear."""
     order = np.argsort(raw, kind="stable")
-    bins = np.array_split(order, max(2, min(30, len(raw) // 100)))
+    bins = np.array_split(order, max(2, min(12, len(raw) // 100)))
     x = np.array([raw[b].mean() for b in bins])
     y = np.array([value[b].mean() for b in bins])
     xs, ys = _monotone(x, y, np.array([float(len(b)) for b in bins]))

@@ -74,11 +74,11 @@ def _coverage(model: ScoringModel, score: Floats, judged: Judged) -> dict[str, E
 def _failed(
     card: ModelCard, found: Mapping[str, Estimate], baseline: Mapping[str, Estimate]
 ) -> tuple[str, ...]:
-    reasons = [
-        f"{bound} not met: {found[bound.metric].value:.4g}"
-        for bound in card.accept
-        if not bound.holds(found[bound.metric].value)
-    ]
+    reasons: list[str] = []
+    for bound in card.accept:
+        figure = found[bound.metric]
+        if not bound.holds(figure.value, figure.low, figure.high):
+            reasons.append(f"{bound} not met: {figure}")
     ours, theirs = found[card.judged_by], baseline[card.judged_by]
     if not ours.low > theirs.high:
         reasons.append(f"{card.judged_by} {ours} does not clear {card.baseline.name} {theirs}")

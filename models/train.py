@@ -76,7 +76,11 @@ def _calibrated(card: ModelCard, dataset: Dataset, fit: Fit) -> ScoringModel:
     if not card.is_money:
         calibrator = fit_probability(raw, part.label, part.players)
         return ScoringModel(card.name, dataset.feature_names, fit.booster, calibrator)
-    model = ScoringModel(card.name, dataset.feature_names, fit.booster, fit_money(raw, part.label))
+    # Amounts are noisy: the map also sees the validation rows, which the booster did not fit.
+    seen = dataset["validation"]
+    more = np.asarray(fit.booster.predict(seen.matrix, raw_score=True, num_threads=1))
+    mapped = fit_money(np.concatenate((raw, more)), np.concatenate((part.label, seen.label)))
+    model = ScoringModel(card.name, dataset.feature_names, fit.booster, mapped)
     held = dataset["interval"]
     return replace(model, outcome=fit_interval(model.score(held.matrix), held.label))
 
