@@ -17,6 +17,8 @@ from core.settings import settings_from
 from models.registry import load, versions_of_alias
 from models.spec import all_cards
 
+ASKS = "-- URL KEY PLAYER_ID [COUNT], of a running service"
+
 
 def main() -> None:
     """Alternate the two, print p50 and p99 in milliseconds and the ratio."""
