@@ -19,7 +19,10 @@ TOKEN_WIDTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A text column as codes into a list of words; a negative code is null."""
+    """A text column as codes into a list of distinct words; a negative code is null.
+
+    A word listed twice would make Parquet's bytes differ from run to run, with the same content.
+    """
 
     codes: Array
     words: Sequence[str] | pa.Array

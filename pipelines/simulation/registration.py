@@ -6,7 +6,7 @@ import numpy as np
 
 from pipelines.simulation.columns import Coded
 from pipelines.simulation.identities import PER_PLAYER, Identities
-from pipelines.simulation.places import PLACES
+from pipelines.simulation.places import CURRENCIES, CURRENCY_OF, PLACES
 from pipelines.simulation.state import House
 from pipelines.simulation.writing import Emitter
 
@@ -24,7 +24,7 @@ def emit_registrations(house: House, emitter: Emitter, who: Identities) -> None:
         people.registered_at,
         jurisdiction=Coded(people.place, [p.jurisdiction for p in PLACES]),
         country=Coded(people.place, [p.country for p in PLACES]),
-        currency=Coded(people.place, [p.currency for p in PLACES]),
+        currency=Coded(CURRENCY_OF[people.place], CURRENCIES),
         birth_year=people.birth_year,
         channel=Coded(channel, CHANNELS),
         affiliate_id=Coded(affiliate, [f"aff_{i:02d}" for i in range(24)]),
