@@ -95,10 +95,10 @@ def fit_money(raw: Floats, value: Floats) -> Calibrator:
     y = np.array([value[b].mean() for b in bins])
     xs, ys = _monotone(x, y, np.array([float(len(b)) for b in bins]))
     # Chords lie above a curve that bends upwards: bring the total back to what came.
-    told, came = float(np.interp(raw, xs, ys).sum()), float(value.sum())
-    if told > 0 and came > 0:
-        ys = ys * (came / told)
-    return Calibrator("money", tuple(xs.tolist()), tuple(ys.tolist()))
+    drawn = Calibrator("money", tuple(xs.tolist()), tuple(ys.tolist()))
+    told, came = float(drawn.apply(raw).sum()), float(value.sum())
+    scale = came / told if told > 0 and came > 0 else 1.0
+    return Calibrator("money", drawn.x, tuple(y * scale for y in drawn.y))
 
 
 def _fit_isotonic(raw: Floats, label: Floats) -> Calibrator:

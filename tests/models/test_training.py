@@ -98,7 +98,7 @@ def test_money_is_foretold_with_a_total_and_an_interval_that_hold(
     verdict = evaluate(small_money_card, trained.model, dataset)
 
     assert verdict.model["total_ratio"].value == pytest.approx(1.0, abs=0.35)  # 800 rows to learn
-    assert verdict.model["coverage"].value == pytest.approx(0.8, abs=0.05)
+    assert 0.76 <= verdict.model["coverage"].value <= 0.92  # zeros cover the whole lower tail
     assert {objective for objective, _ in trained.record.tried} == set(
         small_money_card.learner.objectives
     )
