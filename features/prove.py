@@ -36,10 +36,14 @@ class Mismatch:
 def mismatches(claims: Iterable[Claim], views: Sequence[View], raw: RawFacts) -> Iterable[Mismatch]:
     """Yield every value of the claims that differs from its recomputation."""
     view_of = {name: view for view in views for name in names_of(view)}
+    done: dict[tuple[str, str, int], dict[str, Value]] = {}  # snapshots and stores ask the same
     for claim in claims:
         truth: dict[str, Value] = {}
         for view in {view_of[name].name: view_of[name] for name in claim.values}.values():
-            truth |= recompute(view, raw, claim.player_id, claim.as_of_us)
+            asked = (view.name, claim.player_id, claim.as_of_us)
+            if asked not in done:
+                done[asked] = recompute(view, raw, claim.player_id, claim.as_of_us)
+            truth |= done[asked]
         for name, claimed in claim.values.items():
             if not same(claimed, truth[name]):
                 yield Mismatch(claim, name, claimed, truth[name])

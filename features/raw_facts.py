@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from core.events.fact import MoneyFact
 from core.events.registry import facts
+from features.manifest import live_files, read_manifest
 from features.reference import Row
 from features.sources import fact_schema
 
@@ -70,18 +72,28 @@ class LandedFacts:
         table = self._table(fact, names, pc.field("player_id").isin(list(self.players)))
         by_player: dict[str, list[Row]] = {}
         columns = [_plain(table.column(name)) for name in names]
+        defaults = _defaults(fact)
         for cells in zip(*columns, strict=True):
-            row = _row(fact, dict(zip(names, cells, strict=True)))
+            given = zip(names, cells, strict=True)
+            filled = {n: defaults.get(n) if c is None else c for n, c in given}
+            row = _row(fact, filled)
             by_player.setdefault(str(row.cells["player_id"]), []).append(row)
         return by_player
 
     def _table(self, fact: str, columns: Sequence[str], keep: pc.Expression | None) -> pa.Table:
-        files = sorted((self.warehouse / fact).glob("*/*.parquet"))
+        files = sorted(live_files(self.warehouse, fact, read_manifest(self.warehouse)))
         schema = fact_schema(facts()[fact])
         if not files:
             return schema.empty_table().select(list(columns))
         dataset = ds.dataset([file.as_posix() for file in files], schema=schema)
         return dataset.to_table(columns=list(columns), filter=keep)
+
+
+def _defaults(fact: str) -> dict[str, object]:
+    """What a required field is in files older than the field."""
+    schema = fact_schema(facts()[fact])
+    fields = msgspec.structs.fields(facts()[fact])
+    return {f.name: f.default for f in fields if not schema.field(f.name).nullable}
 
 
 def _plain(column: pa.ChunkedArray) -> list[object]:
