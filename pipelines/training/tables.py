@@ -11,7 +11,7 @@ from rich.table import Table
 from models.bootstrap import Estimate
 from models.evaluate import Verdict
 
-_WIDTH = 132  # a pipe has no width; do not fold numbers there
+_WIDTH = 168  # a pipe has no width; do not fold numbers there
 
 
 def console() -> Console:
