@@ -1,8 +1,9 @@
 """Bonuses: offered, claimed with a deposit, wagered, ended. Way: wave, play -> here -> facts.
 
-A claimed bonus is money on the balance that is staked first. It becomes cash when a multiple of it
-has been staked, and is taken back when the player cashes out before, runs dry, or lets it expire.
-The multiple is low (6) because play is thinned: one bet fact stands for several real bets.
+A claimed bonus is money on the balance that is staked first; what it wins stays bonus money. What
+is left becomes cash when a multiple of the bonus has been staked, and is taken back when the player
+cashes out before, has played all of it, or lets it expire. The multiple is low (6) because play is
+thinned: one bet fact stands for several real bets.
 """
 
 from __future__ import annotations
@@ -95,12 +96,12 @@ def progress(house: House, bonuses: Bonuses, staked: Array, closed_at: Array) ->
     house.journal.add("wagered", player=who, at=closed_at[who] - SECOND,
                       wagered=np.minimum(staked[who], bonuses.left[who]),
                       number=bonuses.number[who], amount=bonuses.amount[who])  # fmt: skip
-    bonuses.fund = np.maximum(bonuses.fund - staked, 0)
     met = active & (staked >= bonuses.left)
     bonuses.left = np.where(bonuses.is_active & ~met, np.maximum(bonuses.left - staked, 1), 0)
     _end(house, bonuses, np.flatnonzero(met), closed_at, COMPLETED)
     floor = house.population.stake_units * 10
-    dry = bonuses.is_active & (closed_at > 0) & (house.state.balance < floor)
+    spent = (bonuses.fund == 0) | (house.state.balance < floor)
+    dry = bonuses.is_active & (closed_at > 0) & spent
     old = bonuses.is_active & ~dry & (house.step - bonuses.since > EXPIRES_STEPS)
     for reason, lost in ((DRY, dry), (EXPIRED, old)):
         forfeit(house, bonuses, np.flatnonzero(lost), closed_at, reason)
@@ -117,7 +118,8 @@ def forfeit(house: House, bonuses: Bonuses, player: Array, closed_at: Array, rea
 def _end(house: House, bonuses: Bonuses, player: Array, closed_at: Array, ending: int) -> None:
     quiet = np.maximum(house.step_start, house.state.last_end)[player] + STEP_DAYS * MINUTE
     at = np.where(closed_at[player] > 0, closed_at[player], quiet)
-    turned = np.minimum(house.state.balance, bonuses.amount)[player]
+    turned = np.minimum(house.state.balance, bonuses.fund)[player]
+    bonuses.fund[player] = 0
     house.journal.add("bonus_end", player=player, at=at, number=bonuses.number[player],
                       amount=bonuses.amount[player], turned=turned,
                       ending=np.full(len(player), ending))  # fmt: skip

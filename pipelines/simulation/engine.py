@@ -85,7 +85,7 @@ def take_step(house: House, schemes: Schemes, bonus: Bonuses, wave: Wave) -> Non
                          house.population.count).astype(np.int64)  # fmt: skip
     bonuses.progress(house, bonus, staked, closed_at)
     must = schemes.steals | schemes.launders | (schemes.hunts & ~bonus.is_active)
-    asked = withdrawals.draw_withdrawals(house, closed_at, must)
+    asked = withdrawals.draw_withdrawals(house, closed_at, must, bonus.fund)
     bonuses.forfeit(house, bonus, np.flatnonzero((asked > 0) & bonus.is_active), closed_at,
                     bonuses.CASHED_OUT)  # fmt: skip
     service = support.draw_tickets(house, closed_at) - 0.3 * bonus.is_active
@@ -112,6 +112,7 @@ def _play(house: House, schemes: Schemes, bonus: Bonuses, wave: Wave) -> tuple[P
     fund = bonus.fund[player]
     bets = play.place_bets(house, sittings, budget, opening)
     played = Played(sittings, bets, budget, opening, early, gift, fund)
+    bonus.fund[player] = played.bonus_split()[2]
     return played, record_step(house, played)
 
 

@@ -13,7 +13,7 @@ from pipelines.simulation.state import House
 
 NIGHT_ENDS_H = 6
 ROLLED_BACK = 0.0006
-"""Share of lost bets the provider undoes; the stake is back on the balance from the next step."""
+"""Share of lost cash bets the provider undoes; the stake is back on the balance the next step."""
 
 
 @dataclass(slots=True)
@@ -41,13 +41,29 @@ class Played:
         met[self.sittings.slot_player] = got < wanted
         return met & self.budget.limit_binds
 
-    def bonus_parts(self) -> Array:
-        """Part of each stake that is bonus money: the fund is staked before anything else."""
+    def bonus_split(self) -> tuple[Array, Array, Array]:
+        """Bonus part of each stake, bonus part of each win, and what each slot's fund ends with.
+
+        Bonus money is staked before anything else, and what it wins stays bonus money, until a
+        stake is larger than what is left: that one takes the rest, and the fund is empty.
+        """
+        bets, slot = self.bets, self.sittings.slot[self.bets.sitting]
         if not self.fund.any():
-            return np.zeros(len(self.bets.stake), dtype=np.int64)
-        slot = self.sittings.slot[self.bets.sitting]
-        earlier = _before(self.bets.stake, slot)
-        return np.clip(self.fund[slot] - earlier, 0, self.bets.stake)  # type: ignore[no-any-return]
+            nothing = np.zeros(len(bets.stake), dtype=np.int64)
+            return nothing, nothing, self.fund
+        net = bets.win - bets.stake
+        left = self.fund[slot] + _before(net, slot)
+        short = np.cumsum(left < bets.stake)
+        is_first = np.diff(slot, prepend=-1) != 0
+        base = np.where(is_first, short - (left < bets.stake), 0)
+        failed: Array = short - np.maximum.accumulate(base)
+        whole: Array = failed == 0
+        last = (failed == 1) & (left < bets.stake)
+        stakes = np.where(whole, bets.stake, np.where(last, left, 0))
+        change = np.bincount(slot, net, len(self.fund)).astype(np.int64)
+        is_spent = np.bincount(slot, ~whole, len(self.fund)) > 0
+        fund = np.where(is_spent, 0, self.fund + change)
+        return stakes, np.where(whole, bets.win, 0), fund
 
     @property
     def new_deposits(self) -> Array:
@@ -69,15 +85,18 @@ def record_step(house: House, played: Played) -> Array:
     np.maximum.at(last_at, bets.sitting, bets.at)
     ended = session_end(sittings, last_at, house.rng)
     new = played.new_deposits
-    rolled_back = (bets.win == 0) & (
-        house.rng.random(len(bets.win), dtype=np.float32) < ROLLED_BACK
+    stakes, wins, _ = played.bonus_split()
+    rolled_back = (
+        (bets.win == 0)
+        & (stakes == 0)
+        & (house.rng.random(len(bets.win), dtype=np.float32) < ROLLED_BACK)
     )
     refund = np.bincount(
         sittings.player[bets.sitting], bets.stake * rolled_back, house.population.count
     )
     house.journal.add("bets", session=number[bets.sitting], at=bets.at, game=bets.game,
                       stake=bets.stake, win=bets.win, after=bets.balance_after,
-                      bonus=played.bonus_parts(), rolled_back=rolled_back)  # fmt: skip
+                      bonus=stakes, bonus_win=wins, rolled_back=rolled_back)  # fmt: skip
     sums = _session_sums(played, new, is_opening)
     house.journal.add("sessions", player=sittings.player[kept], start=sittings.start[kept],
                       end=ended[kept], games=sittings.games.T[kept],

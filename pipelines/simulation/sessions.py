@@ -95,7 +95,8 @@ def emit_bets(house: House, emitter: Emitter, sessions: dict[str, Array]) -> Non
     rows = {name: column[won] for name, column in rows.items()}
     at = rows["at"] + house.rng.integers(SECOND // 2, 3 * SECOND, len(won))
     emitter.emit("bet_won", player[won], at, **_play(house, rows, number[won], words),
-                 amount_minor=rows["win"], wager_minor=rows["win"], bonus_wager_minor=0,
+                 amount_minor=rows["win"], wager_minor=rows["win"] - rows["bonus_win"],
+                 bonus_wager_minor=rows["bonus_win"],
                  balance_after_minor=rows["after"])  # fmt: skip
 
 

@@ -17,19 +17,21 @@ CANCELS = np.array([0.03, 0.10, 0.28])
 PAID, CANCELLED, DECLINED = 0, 1, 2
 
 
-def draw_withdrawals(house: House, closed_at: Array, must: Array) -> Array:
+def draw_withdrawals(house: House, closed_at: Array, must: Array, bonus: Array) -> Array:
     """Take withdrawals out of the balances; return what was asked for per player.
 
     `closed_at`: end of each player's last session of the step, 0 without one. `must`: who cashes
-    out whatever is left. A cancelled or declined withdrawal goes back to the balance.
+    out whatever is left; `bonus`: money that cannot be taken out. A cancelled or declined
+    withdrawal goes back to the balance.
     """
     state, population, rng = house.state, house.population, house.rng
     n = population.count
-    full = state.balance > 2.2 * population.deposit_minor
+    cash = state.balance - bonus
+    full = cash > 2.2 * population.deposit_minor
     wants = (closed_at > 0) & ((rng.random(n) < ASKS * HARM_ASKS[state.harm]) & full | must)
     keep = np.where(must, 0, np.where(rng.random(n) < 0.5, 0.5 * population.deposit_minor, 0))
     unit = 1000 * SCALE[population.place]
-    amount = ((state.balance - keep) // unit).astype(np.int64) * unit
+    amount = ((cash - keep) // unit).astype(np.int64) * unit
     player = np.flatnonzero(wants & (amount > 0))
     amount = amount[player]
     cancels = CANCELS[state.harm[player]] * population.expression[player, 5]

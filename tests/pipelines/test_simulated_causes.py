@@ -143,6 +143,28 @@ def test_stakes_come_from_balance(casino: duckdb.DuckDBPyConnection) -> None:
     assert split == 0
 
 
+def test_cash_is_kept_to_the_cent_and_bonus_money_never_leaves_as_cash(
+    casino: duckdb.DuckDBPyConnection,
+) -> None:
+    moves = " UNION ALL ".join(
+        f"SELECT player_id, {sign} * {column} AS cash FROM {fact}"
+        for fact, sign, column in (
+            ("deposit_approved", 1, "amount_minor"),
+            ("withdrawal_paid", -1, "amount_minor"),
+            ("bet_placed", -1, "wager_minor"),
+            ("bet_won", 1, "wager_minor"),
+            ("bet_rolled_back", 1, "wager_minor"),
+            ("bonus_completed", 1, "turned_real_minor"),
+        )
+    )
+
+    left = f"SELECT sum(cash) AS cash FROM ({moves}) GROUP BY player_id"
+    least, players = _one(casino, f"SELECT min(cash), count(*) FROM ({left})")
+
+    assert players > 500
+    assert least >= 0
+
+
 @pytest.mark.parametrize("fact", ["bet_placed", "session_started", "deposit_approved"])
 def test_nobody_plays_or_pays_in_behind_a_closed_door(
     casino: duckdb.DuckDBPyConnection, fact: str
