@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.dib_cards import churn, learned_on, value
 from benchmarks.measured import Figures, datasets, day, land_public, say, weekly
@@ -90,12 +92,13 @@ def _print_all(path: Path, home: Path) -> None:
         f"Landed: {total.read:,} rows read, {total.accepted:,} accepted, {total.duplicate} "
         f"duplicates, {total.rejected} rejected (no status)."
     )
+    tuning, chosen = _choose(VALUE_TUNING, data[VALUE_TUNING.name])
     sections = [
         landed,
         _checks(data),
         _churn(data),
-        _value(data),
-        _break(settings.warehouse, data[VALUE.name]),
+        _value(data, tuning, chosen),
+        _break(settings.warehouse, data[VALUE.name], chosen),
     ]
     print("\n\n".join(sections))
 
@@ -142,8 +145,7 @@ def _churn(data: dict[str, Dataset]) -> str:
     )
 
 
-def _value(data: dict[str, Dataset]) -> str:
-    tuning, chosen = _choose(VALUE_TUNING, data[VALUE_TUNING.name])
+def _value(data: dict[str, Dataset], tuning: str, chosen: str) -> str:
     rows = []
     for objective in OBJECTIVES:
         figures = Figures(learned_on(VALUE, objective), data[VALUE.name]).of_model()
@@ -173,7 +175,7 @@ def _choose(card: ModelCard, dataset: Dataset) -> tuple[str, str]:
     return markdown(VALUE_HEADER, rows), best
 
 
-def _break(warehouse: Path, dataset: Dataset) -> str:
+def _break(warehouse: Path, dataset: Dataset, objective: str) -> str:
     """Say what happened to the accounts between the training labels and the test."""
     with open_warehouse(warehouse, threads=1) as connection:
         table = connection.execute(_FIRST_AND_LAST).fetchall()
@@ -181,13 +183,29 @@ def _break(warehouse: Path, dataset: Dataset) -> str:
     silent_s = part.matrix[:, dataset.feature_names.index("deposit_s_since_last_life")]
     gone = silent_s > (day("2019-12-01") - day("2019-10-30")).total_seconds()
     rows = [[f"{month:%Y-%m}", f"{firsts:,}", f"{lasts:,}"] for month, firsts, lasts in table]
+    seen = Figures(learned_on(VALUE, objective), _kept(dataset, ~gone))
+    kept = [
+        row(f"value card, {objective}", seen.of_model(), VALUE_COLUMNS),
+        row("last-90-days value", seen.of_forecast(), VALUE_COLUMNS),
+    ]
     return (
-        "## A break in the data that no model could foresee\n\n"
+        "## A break in the data: the last days of October 2019\n\n"
         + markdown(["month", "accounts first seen", "accounts last seen"], rows)
         + f"\n\nOf the {len(part):,} players of the value test {gone.sum():,} made no deposit from "
         f"30 October on; {float((part.label[gone] == 0).mean()):.0%} of those bring nothing "
-        f"afterwards, against {float((part.label[~gone] == 0).mean()):.0%} of the others."
+        f"afterwards, against {float((part.label[~gone] == 0).mean()):.0%} of the others. The same "
+        f"value model on the others alone:\n\n{markdown(VALUE_HEADER, kept)}"
     )
+
+
+def _kept(dataset: Dataset, keep: npt.NDArray[np.bool_]) -> Dataset:
+    """Return the dataset with some of its test rows."""
+    part = dataset["test"]
+    fewer = replace(
+        part, matrix=part.matrix[keep], label=part.label[keep], baseline=part.baseline[keep],
+        players=part.players[keep],
+    )  # fmt: skip
+    return replace(dataset, slices={**dataset.slices, "test": fewer})
 
 
 if __name__ == "__main__":
