@@ -96,7 +96,7 @@ def ask(console: Console, served: Mapping[str, str], scope: str, player_id: str)
     verb = ("score", player_id, *(("--explain",) if scope == "risk" else ()))
     console.print(f"$ EVENHAND_API_KEY=<{scope}> evenhand {' '.join(verb)}", style="bold")
     environment = {**os.environ, "EVENHAND_API_KEY": served[scope], "EVENHAND_URL": served["url"]}
-    subprocess.run([*EVENHAND, *verb], env=environment, check=True)
+    subprocess.run([*EVENHAND, *verb], env=environment, check=False)
 
 
 def keep_serving(console: Console, served: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    players: int = typer.Option(10_000, min=500, help="How many accounts are opened."),
+    players: int = typer.Option(15_000, min=500, help="How many accounts are opened."),
     days: int = typer.Option(600, min=480, help="Days; ltv_180d is judged on later days."),
     seed: int = typer.Option(7, min=0, help="The same seed gives the same scores."),
     keep: bool = typer.Option(False, "--keep", help="Go on serving until Ctrl-C."),
