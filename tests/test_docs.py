@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from features import measures
+from features.frame import steps_of
+from features.spec import FeatureView, names_of
 from pipelines.cli import app
 from pipelines.pages import pages
 
@@ -65,3 +68,15 @@ def test_the_readme_is_short_and_something_runs_early() -> None:
 
     assert len(lines) <= 120
     assert any("make demo" in line for line in lines[:30])
+
+
+def test_the_readmes_feature_is_one_that_compiles() -> None:
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    scope: dict[str, object] = {**vars(measures), "FeatureView": FeatureView}
+
+    exec(code[0], scope)
+
+    view = scope["REALITY"]
+    assert isinstance(view, FeatureView)
+    assert steps_of(view)
+    assert "reality_check_count_30d_by_continued" in names_of(view)
