@@ -30,7 +30,8 @@ class Outcome(StrEnum):
 class GateRequest:
     """A wish to tell somebody what a player is worth.
 
-    `harm_probability` is the calibrated score of the harm model, None where there is none.
+    `features_as_of` is the newest instant any feature used holds at; `harm_probability` the
+    calibrated score of the harm model, None where there is none.
     """
 
     player_id: str

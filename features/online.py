@@ -27,13 +27,15 @@ class OnlineRows:
 
     `names` are the service's features in its declared order; `values` are NaN where a feature is
     undefined, its player unknown or its value older than the view's ttl; `found` is whether the
-    player is known; `as_of` the oldest instant his values were computed at (NaT when unknown).
+    player is known; `as_of` and `newest_as_of` the oldest and the newest instant his values were
+    computed at (NaT when unknown).
     """
 
     names: tuple[str, ...]
     values: npt.NDArray[np.float64]
     found: npt.NDArray[np.bool_]
     as_of: npt.NDArray[np.datetime64]
+    newest_as_of: npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class _View:
     ttl: timedelta | None
 
 
+_NEVER = np.iinfo(np.int64).max
 _Group = tuple[_View, npt.NDArray[np.int64], npt.NDArray[np.int64], list[bytes]]
 
 
@@ -68,6 +71,10 @@ class OnlineReader:
             names += wanted
         self.names = tuple(names)
 
+    def is_filled(self) -> bool:
+        """Say whether anything was ever written; an empty store knows no player to be unknown."""
+        return self._online.serving_at(self._config) is not None
+
     def read(self, player_ids: Sequence[str]) -> OnlineRows:
         """Read one row per player id; repeated ids are answered each time.
 
@@ -78,14 +85,18 @@ class OnlineReader:
         distinct = list(dict.fromkeys(player_ids))
         row_of = {player: row for row, player in enumerate(distinct)}
         values = np.full((len(distinct), len(self.names)), np.nan)
-        as_of = np.full(len(distinct), np.iinfo(np.int64).max)
+        as_of = np.full(len(distinct), _NEVER)
+        newest = np.full(len(distinct), -_NEVER)
         for view, rows, events, vectors in self._grouped(distinct, row_of):
             np.minimum.at(as_of, rows, events)
+            np.maximum.at(newest, rows, events)
             numbers = view.layout.matrix(vectors)[:, view.chosen]
             numbers[events < oldest_served(now, view.ttl)] = np.nan
             values[rows, view.columns] = numbers
         asked = np.array([row_of[player] for player in player_ids], dtype=np.int64)
-        return _rows(self.names, values[asked], as_of[asked])
+        found = as_of[asked] != _NEVER
+        instants = [_instants(times[asked], found) for times in (as_of, newest)]
+        return OnlineRows(self.names, values[asked], found, *instants)
 
     def _grouped(self, players: Sequence[str], row_of: dict[str, int]) -> Iterator[_Group]:
         """Read the vectors, one group per view; those of another layout are as good as absent."""
@@ -107,10 +118,9 @@ def _place(view: FeatureView, wanted: Sequence[str], start: int) -> _View:
     return _View(layout, layout.mark, chosen, slice(start, start + len(wanted)), view.ttl)
 
 
-def _rows(
-    names: tuple[str, ...], values: npt.NDArray[np.float64], as_of: npt.NDArray[np.int64]
-) -> OnlineRows:
-    found = as_of != np.iinfo(np.int64).max
-    moments = as_of.astype("datetime64[us]")
+def _instants(
+    times: npt.NDArray[np.int64], found: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.datetime64]:
+    moments = times.astype("datetime64[us]")
     moments[~found] = np.datetime64("NaT")
-    return OnlineRows(names, values, found, moments)
+    return moments

@@ -7,6 +7,8 @@ The registry is MLflow's, in `<mlruns>/mlflow.db`; a version's files lie in
 from __future__ import annotations
 
 import json
+import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -72,8 +74,15 @@ def client(mlruns: Path) -> MlflowClient:
     from mlflow import MlflowClient
 
     mlruns.mkdir(parents=True, exist_ok=True)
+    _hold_back_notices()
     uri = tracking_uri(mlruns)
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _hold_back_notices() -> None:
+    """Silence two notices of MLflow about itself, which nobody here can act on."""
+    warnings.filterwarnings("ignore", "The ``noload`` loader", DeprecationWarning)
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # "creating tables"
 
 
 def load(mlruns: Path, name: str, alias: str = CHAMPION) -> LoadedModel:

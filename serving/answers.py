@@ -46,6 +46,7 @@ def answer(scores: PlayerScores, decision: Decision, audience: Audience) -> Json
     if audience.scope is Scope.RISK:
         told["rules"] = [finding.rule for finding in decision.findings]
         told["findings"] = [finding.detail for finding in decision.findings]
+    told["models_missing"] = _missing(scores, decision, audience)
     for score in _visible(scores, decision, audience):
         told |= _score(score, audience)
     return told
@@ -59,6 +60,13 @@ def _visible(scores: PlayerScores, decision: Decision, audience: Audience) -> It
             yield score
 
 
+def _missing(scores: PlayerScores, decision: Decision, audience: Audience) -> list[str]:
+    """Return the models asked for that gave no answer, as far as the caller may see them."""
+    gone = audience.models - scores.scores.keys()
+    suppressed = decision.is_suppressed
+    return sorted(n for n in gone if may_see(audience.scope, n, is_suppressed=suppressed))
+
+
 def _score(score: ModelScore, audience: Audience) -> Json:
     name, is_money = score.model, score.kind == "money"
     told: Json = {
@@ -69,8 +77,9 @@ def _score(score: ModelScore, audience: Audience) -> Json:
         f"{name}_features_missing": score.missing_count,
         f"{name}_fallback": score.is_fallback,
     }
-    if score.low is not None and score.high is not None:
-        told |= {f"{name}_low": round(score.low), f"{name}_high": round(score.high)}
+    if score.bounds is not None:
+        low, high = map(round, score.bounds)
+        told |= {f"{name}_low": low, f"{name}_high": high}
     if audience.explain:
         told[f"{name}_reasons"] = [_reason(r) for r in _readable(score.reasons, audience.scope)]
     return told

@@ -48,8 +48,8 @@ class Engine:
 
     @property
     def is_ready(self) -> bool:
-        """Say whether any model answers."""
-        return bool(self.champions.current.champions)
+        """Say whether any model answers and there are features to score."""
+        return bool(self.champions.current.champions) and self.single.scorer.is_ready()
 
     def close(self) -> None:
         """Let the lanes end; what is queued is dropped."""

@@ -7,9 +7,9 @@ read: what speaks of harm, fraud or protective tools is marked, whatever model i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from features.describe import describe
-
 from models.explain import Reason as Grouped
 from models.explain import explain
 from serving.ports import Floats, Model, Reason
@@ -31,7 +31,7 @@ class CategoryReasons:
         return [
             Reason(found.group, found.contribution, found.sentences, _is_sensitive(found))
             for found in explanation.top(self.count)
-            if found.contribution and found.sentences
+            if found.contribution and isfinite(found.contribution) and found.sentences
         ]
 
 

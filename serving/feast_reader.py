@@ -42,6 +42,13 @@ class FeastReader:
         except UNREADABLE as error:
             raise StoreDownError(f"the online store cannot be read: {error}") from error
 
+    def is_filled(self) -> bool:
+        """Say whether the store is there and anything was ever written to it."""
+        try:
+            return self._current().is_filled()
+        except UNREADABLE:
+            return False
+
     def _current(self) -> OnlineReader:
         file = store_stamp(self._settings)
         if file != self._file:

@@ -33,4 +33,4 @@ class Gate:
         return decisions
 
     def _request(self, scores: PlayerScores) -> GateRequest:
-        return GateRequest(scores.player_id, scores.features_as_of, scores.harm, self._threshold)
+        return GateRequest(scores.player_id, scores.newest_as_of, scores.harm, self._threshold)

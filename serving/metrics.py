@@ -5,18 +5,22 @@ No metric bears a player's id, and none is told per caller.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 _BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 4.0)
 
 
 class Metrics:
-    """Counters of one worker, in a registry of their own."""
+    """Counters of one worker; BentoML sets where workers share theirs, as files."""
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
@@ -42,13 +46,16 @@ class Metrics:
         self.features_missing = Counter(
             "evenhand_features_missing", "Of these, null", ["model"], registry=registry
         )
+        self.unusable = Counter(
+            "evenhand_scores_unusable", "Scores that were no number", ["model"], registry=registry
+        )
         self._as_of = Gauge(
             "evenhand_features_as_of_timestamp_seconds", "As-of of the features last served",
-            registry=registry,
+            registry=registry, multiprocess_mode="mostrecent",
         )  # fmt: skip
         self._versions = Gauge(
             "evenhand_model_version", "1 for the version in use", ["model", "version"],
-            registry=registry,
+            registry=registry, multiprocess_mode="mostrecent",
         )  # fmt: skip
 
     @contextmanager
@@ -73,5 +80,19 @@ class Metrics:
             self._versions.labels(model, version).set(1)
 
     def text(self) -> bytes:
-        """Return the exposition."""
-        return generate_latest(self._registry)
+        """Return the exposition, of all workers where there are several."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self._registry)
+        shared = CollectorRegistry()
+        shared.register(_OfAllWorkers())
+        return generate_latest(shared)
+
+
+class _OfAllWorkers(Collector):
+    """What every worker counted; Feast's own metrics, written to the same place, stay out."""
+
+    def collect(self) -> Iterator[Metric]:
+        written = MultiProcessCollector(None)  # type: ignore[no-untyped-call]
+        for metric in written.collect():  # type: ignore[no-untyped-call]
+            if metric.name.startswith("evenhand_"):
+                yield metric

@@ -39,7 +39,12 @@ class FeatureRows(Protocol):
 
     @property
     def as_of(self) -> npt.NDArray[np.datetime64]:
-        """The instant the row's values hold at, UTC."""
+        """The oldest instant any of the row's values holds at, UTC."""
+        ...
+
+    @property
+    def newest_as_of(self) -> npt.NDArray[np.datetime64]:
+        """The newest instant any of the row's values holds at, UTC."""
         ...
 
 
@@ -52,6 +57,10 @@ class FeatureReader(Protocol):
         Raises:
             StoreDownError: the store cannot be read.
         """
+        ...
+
+    def is_filled(self) -> bool:
+        """Say whether the store can be read and anything was ever written to it."""
         ...
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 
 import numpy as np
+import numpy.typing as npt
 
 from serving.champions import Champion, ChampionSet
 from serving.last_known import LastKnown
@@ -31,14 +33,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class ModelScore:
-    """One model's word on one player; `low` and `high` bound money."""
+    """One model's word on one player; `bounds` are of money."""
 
     model: str
     version: str
     kind: str
     score: float
-    low: float | None
-    high: float | None
+    bounds: tuple[float, float] | None
     feature_count: int
     missing_count: int
     reasons: tuple[Reason, ...] = ()
@@ -51,10 +52,14 @@ class ModelScore:
 
 @dataclass(frozen=True, slots=True)
 class PlayerScores:
-    """All scores of one player at one instant; `harm` is None when nobody could say."""
+    """All scores of one player at one instant; `harm` is None when nobody could say.
+
+    A model whose score was no number has no entry, as if it had not been there.
+    """
 
     player_id: str
-    features_as_of: datetime
+    features_as_of: datetime  # the oldest instant any feature holds at
+    newest_as_of: datetime  # the newest: what the rg state must not know less than
     scores: dict[str, ModelScore] = field(default_factory=dict)
 
     @property
@@ -81,28 +86,38 @@ class Scorer:
         """Return the scores of the players found; an id not in it is unknown.
 
         Raises:
-            StoreDownError: the features cannot be read, or are not those the models were checked
-                against.
+            StoreDownError: the features cannot be read, were never written, or are not those the
+                models were checked against.
         """
-        with self._metrics.timed("read"):
-            rows = self._reader.read(wish.player_ids)
-        if rows.names != models.served:
-            raise StoreDownError("the store serves other columns than at start", hint="restart")
+        rows = self._rows(wish, models)
         found = np.flatnonzero(rows.found)
         ids = [wish.player_ids[place] for place in found]
-        as_of = [_instant(at) for at in rows.as_of[found]]
+        oldest, newest = (map(_instant, at[found]) for at in (rows.as_of, rows.newest_as_of))
         wanted = [c for n, c in models.champions.items() if n in wish.models or n == HARM_SCORE]
         told = [self._model(c, rows, found, explain=_explains(wish, c)) for c in wanted]
         scored = {
-            player_id: PlayerScores(player_id, at, {s[place].model: s[place] for s in told})
-            for place, (player_id, at) in enumerate(zip(ids, as_of, strict=True))
+            whose: PlayerScores(whose, at, to, {s.model: s for s in told_of if s is not None})
+            for whose, at, to, *told_of in zip(ids, oldest, newest, *told, strict=True)
         }
         self._remember(wish, scored)
         return scored
 
+    def is_ready(self) -> bool:
+        """Say whether there are features to score."""
+        return self._reader.is_filled()
+
+    def _rows(self, wish: Wish, models: ChampionSet) -> FeatureRows:
+        with self._metrics.timed("read"):
+            rows = self._reader.read(wish.player_ids)
+        if rows.names != models.served:
+            raise StoreDownError("the store serves other columns than at start", hint="restart")
+        if not rows.found.any() and not self._reader.is_filled():
+            raise StoreDownError("the store is empty", hint="run `evenhand features materialize`")
+        return rows
+
     def _model(
         self, champion: Champion, rows: FeatureRows, found: np.ndarray, *, explain: bool
-    ) -> list[ModelScore]:
+    ) -> list[ModelScore | None]:
         if not found.size:
             return []
         matrix = np.ascontiguousarray(rows.values[np.ix_(found, champion.columns)])
@@ -111,15 +126,15 @@ class Scorer:
             scores, bounds = model.score(matrix), model.interval(matrix)
         reasons = self._reasons(champion, matrix) if explain else [()] * len(matrix)
         missing = np.isnan(matrix).sum(axis=1)
+        usable = _usable(scores, model.kind)
+        self._metrics.unusable.labels(model.name).inc(int((~usable).sum()))
         self._metrics.features_read.labels(model.name).inc(matrix.size)
         self._metrics.features_missing.labels(model.name).inc(int(missing.sum()))
         return [
             ModelScore(
-                model.name, model.version, model.kind, float(scores[row]),
-                None if bounds is None else float(bounds[0][row]),
-                None if bounds is None else float(bounds[1][row]),
+                model.name, model.version, model.kind, float(scores[row]), _bounds(bounds, row),
                 matrix.shape[1], int(missing[row]), reasons[row],
-            )
+            ) if usable[row] else None
             for row in range(len(matrix))
         ]  # fmt: skip
 
@@ -135,6 +150,20 @@ class Scorer:
         for player_id, scores in scored.items():
             self._metrics.tell_as_of(scores.features_as_of)
             self._last_known.put((player_id, wish.models), scores)
+
+
+def _usable(scores: Floats, kind: str) -> npt.NDArray[np.bool_]:
+    """Say which scores are answers: finite, and a probability one that can be."""
+    with np.errstate(invalid="ignore"):
+        possible = (scores >= 0.0) & (scores <= 1.0)
+    return np.isfinite(scores) if kind == "money" else possible
+
+
+def _bounds(bounds: tuple[Floats, Floats] | None, row: int) -> tuple[float, float] | None:
+    if bounds is None:
+        return None
+    low, high = float(bounds[0][row]), float(bounds[1][row])
+    return (low, high) if isfinite(low) and isfinite(high) else None
 
 
 def _explains(wish: Wish, champion: Champion) -> bool:

@@ -11,6 +11,7 @@ import gc
 import bentoml
 
 from serving.http import Door
+from serving.settings import workers_wanted
 
 DOOR = Door()
 APP = DOOR.app()
@@ -20,6 +21,7 @@ TIMEOUT_S = 5  # BentoML keeps a request's context for this long: a minute would
 @bentoml.asgi_app(APP, path="/")
 @bentoml.service(
     name="evenhand",
+    workers=workers_wanted(),
     traffic={"timeout": TIMEOUT_S},
     logging={"access": {"enabled": False}},
     metrics={"enabled": False},  # ours are at /metrics
@@ -36,7 +38,7 @@ class Scoring:
         gc.freeze()  # what is loaded now lives as long as the process: never walk it again
 
     def __is_ready__(self) -> bool:
-        """Say whether any model answers."""
+        """Say whether any model answers and there are features to score."""
         return self._worker.desk.engine.is_ready
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator] # BentoML has no types for it

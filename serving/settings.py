@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from core.errors import NotReadyError
 from serving.auth import ApiKey, Scope
 
+WORKERS_MAX = 64
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -31,6 +32,18 @@ class ServingSettings:
     batch_deadline_s: float = 4.0
     reason_count: int = 5
     last_known_count: int = 20_000
+
+
+def workers_wanted(environ: Mapping[str, str] | None = None) -> int:
+    """Return how many processes answer; `bentoml serve` has no option for it, its config has.
+
+    Raises:
+        NotReadyError: it is no number from 1 to 64.
+    """
+    text = (os.environ if environ is None else environ).get("EVENHAND_WORKERS", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= WORKERS_MAX:
+        raise NotReadyError(f"EVENHAND_WORKERS={text!r}", expected=f"1 to {WORKERS_MAX}")
+    return int(text)
 
 
 def serving_settings_from(environ: Mapping[str, str] | None = None) -> ServingSettings:

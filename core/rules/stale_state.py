@@ -4,7 +4,7 @@ from core.rule import GateRequest, Knowledge, Outcome, Rule
 
 
 def older_than_features(request: GateRequest, known: Knowledge) -> str | None:
-    """Compare how far the rg state knows with the features' own as-of."""
+    """Compare how far the rg state knows with the newest of the features."""
     if known.known_at is None or known.known_at >= request.features_as_of:
         return None
     return f"known to {known.known_at:%Y-%m-%dT%H:%M:%SZ}"

@@ -36,6 +36,7 @@ class Rows:
     values: Floats
     found: npt.NDArray[np.bool_]
     as_of: npt.NDArray[np.datetime64]
+    newest_as_of: npt.NDArray[np.datetime64]
 
 
 @dataclass
@@ -43,6 +44,8 @@ class Reader:
     names: tuple[str, ...] = ("bets", "deposits", "losses")
     players: dict[str, list[float]] = field(default_factory=lambda: {"p": [1.0, 2.0, 3.0]})
     is_down: bool = False
+    is_empty: bool = False
+    newest: str = "2026-03-01"
     may_go_on: threading.Event = field(default_factory=threading.Event)
 
     def read(self, player_ids: Sequence[str]) -> Rows:
@@ -53,9 +56,13 @@ class Reader:
         return Rows(
             self.names,
             np.array([self.players.get(p, nothing) for p in player_ids]),
-            np.array([p in self.players for p in player_ids]),
+            np.array([p in self.players and not self.is_empty for p in player_ids]),
             np.full(len(player_ids), np.datetime64("2026-03-01", "us")),
+            np.full(len(player_ids), np.datetime64(self.newest, "us")),
         )
+
+    def is_filled(self) -> bool:
+        return not self.is_empty and not self.is_down
 
 
 @dataclass

@@ -103,7 +103,7 @@ def served(house: Settings) -> Iterator[Served]:
         "EVENHAND_RELOAD_SECONDS": "0.2", "EVENHAND_DEADLINE_SECONDS": "4",
         "BENTOML_HOME": str(house.home / "bentoml"),
     }  # fmt: skip
-    command = [sys.executable, "-m", "serving", "--port", str(port)]
+    command = [sys.executable, "-m", "serving", "--port", str(port), "--workers", "2"]
     with (house.home / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
@@ -114,6 +114,14 @@ def served(house: Settings) -> Iterator[Served]:
         process.send_signal(signal.SIGTERM)
         ended = process.wait(timeout=60)
     assert ended == 0
+
+
+ANSWERED = 'evenhand_requests_total{endpoint="player",status="404"}'
+
+
+def processor_time(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
@@ -200,6 +208,28 @@ def test_a_promote_drops_no_request_and_every_answer_names_its_version(served: S
     assert {answer.status_code for answer in answers} == {200}
     seen = {(a.json()["churn_30d_version"], round(a.json()["churn_30d"], 6)) for a in answers}
     assert seen == {("1", 0.1), ("2", 0.2)}
+
+
+def test_two_workers_answer_and_are_counted_together(served: Served) -> None:
+    def counted() -> float:
+        text = httpx.get(f"{served.url}/metrics").text
+        assert "feast_" not in text
+        lines = [line.split() for line in text.splitlines() if line.startswith(ANSWERED)]
+        return sum(float(count) for _, count in lines)
+
+    def workers() -> dict[int, int]:
+        """Return the processor time of each worker, found as a child of the server."""
+        listed = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
+        return {int(pid): processor_time(int(pid)) for pid in listed.read_text().split()}
+
+    before, spent = counted(), workers()
+    for _ in range(60):  # a connection each: the kernel hands them to either worker
+        served.ask("crm", "nobody")
+
+    assert counted() == before + 60
+    assert len(spent) == 2
+    busy = {pid for pid, ticks in workers().items() if ticks > spent[pid]}
+    assert len(busy) == 2
 
 
 def test_without_the_rg_state_everybody_is_protected(served: Served) -> None:
