@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from core.guard import PACKAGES
 from features import measures
 from features.frame import steps_of
 from features.spec import FeatureView, names_of
@@ -13,6 +14,7 @@ from pipelines.cli import app
 from pipelines.pages import pages
 
 ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = ROOT / "settings.example.env"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
@@ -80,3 +82,13 @@ def test_the_readmes_feature_is_one_that_compiles() -> None:
     assert isinstance(view, FeatureView)
     assert steps_of(view)
     assert "reality_check_count_30d_by_continued" in names_of(view)
+
+
+def test_every_setting_is_in_the_example() -> None:
+    files = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
+    files += list((ROOT / "tests").rglob("*.py"))
+    read = {w for path in files for w in re.findall(r"EVENHAND_[A-Z_]+", path.read_text())}
+
+    told = set(re.findall(r"^(EVENHAND_[A-Z_]+)=", SETTINGS.read_text(), re.MULTILINE))
+
+    assert read == told
