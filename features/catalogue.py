@@ -16,6 +16,10 @@ Made by `evenhand features list --markdown`; edit the views, not this file. A fe
 instant counts what had happened and was known by then, in a window over business time:
 `floor((t - W) / h) * h <= occurred_at <= t and recorded_at <= t`. Amounts are in minor units of the
 base currency. A count of nothing is 0; everything else that saw nothing is null.
+
+Night is 0-6 h of the player's local time where the fact carries a local hour (sessions, logins).
+Deposits carry none: their night is 0-6 h UTC, off by the player's time zone, and says so. Weekends
+and the hours of bets are UTC too. Loyalty to a provider or a game is bets for each one played.
 """
 
 

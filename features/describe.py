@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from core.currency import exponent
 from core.errors import DeclarationError
-from features.measures import LIFE, Measure, Trend, Unit, Window
+from features.measures import (
+    LIFE,
+    Derived,
+    Gap,
+    Measure,
+    Ratio,
+    Silence,
+    Std,
+    Trend,
+    Unit,
+    Window,
+    Words,
+)  # fmt: skip
 from features.registry import all_views
 from features.spec import Category, Feature, FeatureView, Indicator, SharedIdentityView, View
+from features.words import spoken
 
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _AT_ONE_FACT = ("first", "last", "since_first", "since_last")
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureMeta:
-    """What a feature means; `indicator` is one of the seven of UKGC SR 3.4.3."""
+    """What a feature means; `indicator` is one of the seven of UKGC SR 3.4.3.
+
+    `words` say its special values, all of them filled in.
+    """
 
     name: str
     view: str
@@ -26,6 +40,7 @@ class FeatureMeta:
     indicator: Indicator
     phrase: str
     unit: Unit
+    words: Words
 
 
 def describe(name: str) -> FeatureMeta:
@@ -56,73 +71,106 @@ def describe_view(view: View) -> list[FeatureMeta]:
     place = (view.name, view.category, view.indicator)
     if isinstance(view, SharedIdentityView):
         own, other = view.names
-        most = f"Most other players on one of the player's {view.subject}"
+        used = f"Different {view.subject} used since registration"
+        most = f"Most other players seen on one of the player's {view.subject}"
+        none = Words(missing=f"no {view.subject} known", zero="none")
         return [
-            FeatureMeta(own, *place, f"Different {view.subject} since registration", "count"),
-            FeatureMeta(other, *place, most, "count"),
+            FeatureMeta(own, *place, used, "count", none),
+            FeatureMeta(other, *place, most, "count", none),
         ]
-    return [FeatureMeta(f.name, *place, _phrase(view, f), f.unit) for f in view.features]
+    return [FeatureMeta(f.name, *place, *_said(view, f)) for f in view.features]
 
 
 def sentence(meta: FeatureMeta, value: float | None, currency: str = "EUR") -> str:
-    """Say a feature's value in plain words; null and NaN are `nothing seen`.
+    """Say a feature's value in plain words.
 
     >>> sentence(describe("deposit_minor_sum_7d"), 124000)
     'Deposits in the last 7 days: 1,240.00 EUR'
+    >>> sentence(describe("account_channel_count_life_by_paid"), 0)
+    'Did not come through paid marketing'
+    >>> sentence(describe("deposit_s_since_last_life"), None)
+    'Time since the last deposit: never happened'
     """
+    words = meta.words
+    if value is None or not math.isfinite(value):
+        return f"{meta.phrase}: {words.missing}"
+    if words.no:
+        return meta.phrase if value else words.no
+    if value == 0 and words.zero:
+        return f"{meta.phrase}: {words.zero}"
+    if value < 0 and words.negative:
+        return f"{words.negative}: {spoken(-value, meta.unit, currency)}"
     return f"{meta.phrase}: {spoken(value, meta.unit, currency)}"
 
 
-def spoken(value: float | None, unit: Unit, currency: str = "EUR") -> str:
-    """Write a value with its unit.
-
-    >>> spoken(5400, "s"), spoken(0.375, "share"), spoken(None, "count")
-    ('1 h 30 min', '37.5 %', 'nothing seen')
-    """
-    if value is None or math.isnan(value):
-        return "nothing seen"
-    if unit == "money":
-        digits = exponent(currency)
-        return f"{value / 10**digits:,.{digits}f} {currency}"
-    if unit == "s":
-        return _duration(value)
-    if unit == "share":
-        return f"{value * 100:,.1f} %"
-    whole = f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
-    return whole + {"ratio": " times", "per_day": " a day"}.get(unit, "")
+def _said(view: FeatureView, feature: Feature) -> tuple[str, Unit, Words]:
+    """Return a feature's phrase, unit and words, completed from its kind."""
+    what, given = feature.what, feature.what.words
+    phrase = _bucketed(what.phrase or _default_phrase(view, what), feature.bucket)
+    when = "" if given.no else _when(feature)
+    words = replace(
+        given,
+        missing=given.missing or _missing(view, feature),
+        zero=given.zero or _zero(feature),
+        negative=given.negative and given.negative + when,
+        no=given.no and _bucketed(given.no, feature.bucket),
+    )
+    return phrase + when, feature.unit, words
 
 
-def _duration(seconds: float) -> str:
-    whole = int(seconds)
-    parts = [
-        (whole // _DAY, "d"),
-        (whole % _DAY // _HOUR, "h"),
-        (whole % _HOUR // _MINUTE, "min"),
-        (whole % _MINUTE, "s"),
-    ]
-    shown = [f"{count} {word}" for count, word in parts if count]
-    return " ".join(shown[:2]) or "0 s"
+def _bucketed(text: str, bucket: str) -> str:
+    """Put the bucket's words where the text wants them, else in brackets behind it."""
+    if not bucket:
+        return text
+    return text.format(bucket) if "{}" in text else f"{text} ({bucket})"
 
 
-def _phrase(view: FeatureView, feature: Feature) -> str:
-    what = feature.what
-    words = what.phrase or _default_phrase(view, what)
-    if feature.bucket and isinstance(what, Measure):
-        column = what.where[-1].column.replace("_", " ")
-        words += f" ({column}: {feature.bucket.replace('_', ' ')})"
+def _when(feature: Feature) -> str:
+    """Return the words of a feature's window or windows, to stand behind its phrase."""
+    what, window = feature.what, feature.windows[0]
     if isinstance(what, Trend):
-        short, long = feature.windows
-        return f"{words} ({_bare(short)} against {_bare(long)})"
+        return f", {_bare(window)} against {_bare(feature.windows[1])}"
     at_one_fact = isinstance(what, Measure) and what.op in _AT_ONE_FACT
-    window = feature.windows[0]
-    return words if at_one_fact and window is LIFE else f"{words} {window.phrase}"
+    return "" if at_one_fact and window is LIFE else f" {window.phrase}"
 
 
 def _bare(window: Window) -> str:
     return window.phrase.removeprefix("in the ")
 
 
-def _default_phrase(view: FeatureView, what: object) -> str:
+def _missing(view: FeatureView, feature: Feature) -> str:
+    """Say why there is no value."""
+    match feature.what:
+        case Trend():
+            return f"none {feature.windows[1].phrase}"
+        case Gap() | Silence():
+            return f"fewer than two {view.subject}"
+        case Ratio() | Std():
+            return f"no {view.subject}"
+        case Measure(op="since_first" | "since_last"):
+            return "never happened"
+        case Measure(op="max" | "min" | "first" | "last"):
+            return "none"
+    return "not known"
+
+
+def _zero(feature: Feature) -> str:
+    """Say nothing at all, where 0 means it."""
+    match feature.what:
+        case Trend():
+            return "none lately"
+        case Std():
+            return "all alike"
+        case Measure(op="count" | "distinct"):
+            return "none"
+        case Measure(op="sum") if feature.unit != "money":
+            return "none"
+        case Measure(op="since_first" | "since_last"):
+            return "just now"
+    return ""
+
+
+def _default_phrase(view: FeatureView, what: Measure | Derived) -> str:
     op = what.op if isinstance(what, Measure) else ""
     one = view.noun.replace("_", " ")
     words = {

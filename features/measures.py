@@ -23,7 +23,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 BITS = 63
-Unit = Literal["count", "money", "s", "share", "ratio", "number", "per_day"]
+Unit = Literal[
+    "count", "money", "s", "share", "ratio", "number", "per_day", "year", "times_usual",
+    "times_as_long",
+]  # fmt: skip
 Op = Literal[
     "count", "sum", "sum_sq", "max", "min", "distinct", "first", "last", "since_first", "since_last"
 ]
@@ -39,10 +42,34 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """One feature per value of `column`; the value ends the feature's name."""
+    """One feature per value of `column`; the value ends the feature's name.
+
+    `said` says the values in words, one for each, where they are not plain by themselves.
+    """
 
     column: str
     values: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+    def words_of(self, value: str) -> str:
+        """Return a value in words."""
+        said = self.said or tuple(plain.replace("_", " ") for plain in self.values)
+        return dict(zip(self.values, said, strict=True))[value]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How special values are said; what is empty follows from the kind of feature.
+
+    `missing` stands for null and `zero` for 0, after the phrase. `negative` replaces the phrase
+    below 0, the value then being said without its sign. `no` makes a yes-or-no of the feature: the
+    phrase alone says yes, `no` says no.
+    """
+
+    missing: str = ""
+    zero: str = ""
+    negative: str = ""
+    no: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +97,9 @@ LIFE = Window("life", None, 30 * 86_400, "since registration")
 class Measure:
     """Base of the folds.
 
-    `label` replaces the unit in the name, `phrase` the generated words; `windows` empty means the
-    view's own; `where` are conditions all of which must hold.
+    `label` replaces the unit in the name, `phrase` the generated words (a `{}` in it is where the
+    bucket of `by` is said); `windows` empty means the view's own; `where` are conditions all of
+    which must hold.
     """
 
     op: ClassVar[Op]
@@ -81,6 +109,7 @@ class Measure:
     by: By | None = None
     windows: tuple[Window, ...] = ()
     phrase: str = ""
+    words: Words = Words()
 
 
 class Count(Measure):
@@ -162,6 +191,7 @@ class Derived:
     phrase: str
     windows: tuple[Window, ...] = ()
     unit: Unit = "ratio"
+    words: Words = Words()
 
     @property
     def operands(self) -> tuple[Measure, ...]:
@@ -203,6 +233,7 @@ class Trend(Derived):
     measure: Measure
     short: Window
     long: Window
+    unit: Unit = field(default="times_usual")
 
     @property
     def operands(self) -> tuple[Measure, ...]:
@@ -245,6 +276,7 @@ class Silence(Derived):
     """Seconds since the last fact over the player's own mean gap; null below two moments."""
 
     where: tuple[Where, ...] = ()
+    unit: Unit = field(default="times_as_long")
 
     @property
     def operands(self) -> tuple[Measure, ...]:

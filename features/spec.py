@@ -20,7 +20,7 @@ from features.measures import Derived, Difference, Measure, Trend, Unit, Where, 
 
 Category = Literal[
     "deposit_behaviour", "game_preferences", "session_patterns", "bonus_response",
-    "support_interactions", "markers_of_harm", "fraud_signals",
+    "support_interactions", "markers_of_harm", "fraud_signals", "account_profile",
 ]  # fmt: skip
 Indicator = Literal[
     "customer_spend", "patterns_of_spend", "time_spent", "behaviour_indicators",
@@ -35,7 +35,7 @@ _SECONDS = ("since_first", "since_last")
 class Feature:
     """One column: a fold in one window, or a derived value in its one or two windows.
 
-    `bucket` is the value of the measure's `by` this column is for, or empty.
+    `bucket` is the value of the measure's `by` this column is for, in words; or empty.
     """
 
     name: str
@@ -86,7 +86,8 @@ class FeatureView:
                 unit, ending = unit_of(measure), f"_by_{bucket}" if bucket else ""
                 for window in measure.windows or self.windows:
                     name = f"{self.noun}_{stem(measure)}_{window.name}{ending}"
-                    yield Feature(name, measure, (window,), unit, is_integer=True, bucket=bucket)
+                    said = declared.by.words_of(bucket) if declared.by else ""
+                    yield Feature(name, measure, (window,), unit, is_integer=True, bucket=said)
 
     def _derived(self) -> Iterator[Feature]:
         for derived in self.derived:
@@ -168,6 +169,8 @@ def unit_of(measure: Measure) -> Unit:
         return "s"
     if measure.op == "sum_sq":
         return "number"
+    if measure.column.endswith("_year"):
+        return "year"
     return "money" if measure.column.endswith("_minor") else "number"
 
 

@@ -1,22 +1,28 @@
 """Age and make of the account. Way: player_registered -> here -> every model."""
 
-from features.measures import LIFE, By, Count, Last, SinceFirst
+from features.measures import LIFE, By, Count, Last, SinceFirst, Words
 from features.spec import FeatureView
+
+CHANNELS = By(
+    "channel",
+    ("organic", "affiliate", "paid", "referral"),
+    said=("an organic visit", "an affiliate", "paid marketing", "a referral"),
+)
 
 ACCOUNT = FeatureView(
     name="account",
     source="player_registered",
     noun="account",
     subject="registrations",
-    category="fraud_signals",
+    category="account_profile",
     indicator="account_indicators",
     owner="fraud",
     why="Young accounts and young players need more care; channels bring different players.",
     windows=(LIFE,),
     measures=(
-        SinceFirst(phrase="Age of the account"),
-        Last("birth_year", phrase="Year of birth"),
-        Count(label="channel", by=By("channel", ("organic", "affiliate", "paid", "referral")),
-              phrase="Came through this channel (1 = yes)"),
+        SinceFirst(phrase="Age of the account", words=Words("not known", zero="just opened")),
+        Last("birth_year", phrase="Year of birth", words=Words("not known")),
+        Count(label="channel", by=CHANNELS, phrase="Came through {}",
+              words=Words("not known", no="Did not come through {}")),
     ),
 )  # fmt: skip

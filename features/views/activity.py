@@ -33,9 +33,9 @@ ACTIVITY = FeatureView(
     ),
     derived=(
         Trend(label="day_trend", measure=DAYS, short=MONTH, long=QUARTER,
-              phrase="Days of activity against the player's own usual rate"),
+              phrase="Days of activity"),
         Trend(label="day_week_trend", measure=DAYS, short=WEEK, long=QUARTER,
-              phrase="Days of activity against the player's own usual rate"),
+              phrase="Days of activity"),
         Ratio(label="silence_s_per_day", over=SinceLast(), under=DAYS, windows=(QUARTER,),
               unit="s", phrase="Time since the last activity per day of activity"),
     ),

@@ -32,7 +32,7 @@ BETS = FeatureView(
     windows=(DAY, WEEK, MONTH, QUARTER, LIFE),
     measures=(
         Count(),
-        Sum(STAKE),
+        Sum(STAKE, phrase="Staked"),
         Max(STAKE, windows=(MONTH, LIFE)),
         SinceLast(windows=(LIFE,)),
         Distinct("utc_day", lanes=2, windows=(WEEK, MONTH, QUARTER), phrase="Days with a bet"),
@@ -46,10 +46,10 @@ BETS = FeatureView(
         Ratio(label="per_day", over=Count(), under=Distinct("utc_day", lanes=2), unit="per_day",
               windows=(MONTH, QUARTER), phrase="Bets per day of play"),
         Trend(label="count_trend", measure=Count(), short=WEEK, long=QUARTER,
-              phrase="Bets per day against the player's own usual rate"),
+              phrase="Bets per day"),
         Trend(label="minor_trend", measure=Sum(STAKE), short=WEEK, long=QUARTER,
-              phrase="Stakes per day against the player's own usual rate"),
+              phrase="Stakes per day"),
         Trend(label="minor_month_trend", measure=Sum(STAKE), short=MONTH, long=QUARTER,
-              phrase="Stakes per day against the player's own usual rate"),
+              phrase="Stakes per day"),
     ),
 )  # fmt: skip

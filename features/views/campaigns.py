@@ -1,7 +1,7 @@
 """How a player answers messages. Way: campaign facts -> here -> bonus response, churn."""
 
 from features.conditions import of
-from features.measures import LIFE, MONTH, QUARTER, Count, Ratio, SinceLast, Where
+from features.measures import LIFE, MONTH, QUARTER, Count, Ratio, SinceLast, Where, Words
 from features.spec import FeatureView
 
 SENT = of("campaign_sent")
@@ -29,6 +29,6 @@ CAMPAIGNS = FeatureView(
     ),
     derived=(
         Ratio(label="response_rate", over=Count(where=OPENED), under=Count(where=SENT),
-              unit="ratio", phrase="Answers per message sent"),
+              unit="number", phrase="Answers per message sent", words=Words("no messages sent")),
     ),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from features.measures import (
     Ratio,
     SinceLast,
     Sum,
+    Words,
 )  # fmt: skip
 from features.spec import FeatureView
 
@@ -36,8 +37,10 @@ CASH = FeatureView(
     ),
     derived=(
         Difference(label="minor_net", left=IN, right=OUT, unit="money",
-                   phrase="Deposits less withdrawals asked for"),
+                   phrase="Deposits less withdrawals asked for",
+                   words=Words(negative="Withdrawals asked for less deposits")),
         Ratio(label="out_ratio", over=OUT, under=IN, windows=(DAY, WEEK, MONTH, LIFE),
-              phrase="Amount asked out per amount paid in"),
+              unit="share", phrase="Withdrawals asked for as a share of deposits",
+              words=Words("no deposits")),
     ),
 )  # fmt: skip

@@ -6,7 +6,17 @@ from features.spec import FeatureView
 
 DECLINED = of("deposit_declined")
 NO_FUNDS = (*DECLINED, Where("decline_code", ("insufficient_funds",)))
-CODES = By("decline_code", ("insufficient_funds", "issuer", "limit", "fraud_rule", "technical"))
+CODES = By(
+    "decline_code",
+    ("insufficient_funds", "issuer", "limit", "fraud_rule", "technical"),
+    said=(
+        "for lack of funds",
+        "by the issuer",
+        "by a limit",
+        "by a fraud rule",
+        "for a technical fault",
+    ),
+)
 
 DEPOSIT_ATTEMPTS = FeatureView(
     name="deposit_attempts",
@@ -20,7 +30,8 @@ DEPOSIT_ATTEMPTS = FeatureView(
     windows=(DAY, WEEK, MONTH),
     measures=(
         Count(label="declined", where=DECLINED, phrase="Declined deposits"),
-        Count(label="declined", by=CODES, windows=(MONTH, LIFE), phrase="Declined deposits"),
+        Count(label="declined", by=CODES, windows=(MONTH, LIFE),
+              phrase="Deposits declined {}"),
         Count(label="cancelled", where=of("deposit_cancelled"), windows=(MONTH,),
               phrase="Deposits left before they were decided"),
         SinceLast(label="declined_s", where=DECLINED, windows=(LIFE,),

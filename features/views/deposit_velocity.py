@@ -1,7 +1,7 @@
 """How fast and from how many sources money comes in. Way: deposit decisions -> here -> fraud."""
 
 from features.conditions import of
-from features.measures import DAY, HOUR, MONTH, WEEK, Count, Distinct, Ratio, Sum
+from features.measures import DAY, HOUR, MONTH, WEEK, Count, Distinct, Ratio, Sum, Words
 from features.spec import FeatureView
 
 DEPOSIT_VELOCITY = FeatureView(
@@ -29,6 +29,7 @@ DEPOSIT_VELOCITY = FeatureView(
         Ratio(label="declined_share", over=Count(where=of("deposit_declined")), under=Count(),
               unit="share", windows=(DAY, WEEK), phrase="Share of deposit attempts declined"),
         Ratio(label="per_instrument", over=Count(), under=Distinct("instrument_id", lanes=2),
-              unit="ratio", windows=(WEEK,), phrase="Deposit attempts per payment instrument"),
+              unit="number", windows=(WEEK,), phrase="Deposit attempts per payment instrument",
+              words=Words("no deposit attempts with a payment instrument")),
     ),
 )  # fmt: skip

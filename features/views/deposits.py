@@ -25,7 +25,11 @@ from features.measures import (
 from features.spec import FeatureView
 
 AMOUNT = "amount_base_minor"
-METHODS = By("method", ("card", "bank_transfer", "e_wallet", "prepaid", "mobile", "crypto"))
+METHODS = By(
+    "method",
+    ("card", "bank_transfer", "e_wallet", "prepaid", "mobile", "crypto"),
+    said=("card", "bank transfer", "e-wallet", "prepaid card", "mobile phone", "crypto-currency"),
+)
 
 DEPOSITS = FeatureView(
     name="deposits",
@@ -45,8 +49,8 @@ DEPOSITS = FeatureView(
         Last(AMOUNT, windows=(LIFE,)),
         SinceFirst(windows=(LIFE,)),
         SinceLast(windows=(LIFE,)),
-        Distinct("method", lanes=2, windows=(QUARTER, LIFE)),
-        Count(by=METHODS, windows=(QUARTER,)),
+        Distinct("method", lanes=2, windows=(QUARTER, LIFE), phrase="Payment methods used"),
+        Count(by=METHODS, windows=(QUARTER,), phrase="Deposits by {}"),
     ),
     derived=(
         Ratio(label="minor_mean", over=Sum(AMOUNT), under=Count(), unit="money",
@@ -54,13 +58,13 @@ DEPOSITS = FeatureView(
         Std(label="minor_std", column=AMOUNT, unit="money", windows=(QUARTER,),
             phrase="Spread of deposit amounts"),
         Ratio(label="night_share", over=Count(where=(NIGHT_UTC,)), under=Count(), unit="share",
-              windows=(MONTH, QUARTER), phrase="Share of deposits made between 0 and 6 h UTC"),
+              windows=(MONTH, QUARTER), phrase="Share of deposits made at night (0-6 h UTC)"),
         Trend(label="count_trend", measure=Count(), short=WEEK, long=QUARTER,
-              phrase="Deposits per day against the player's own usual rate"),
+              phrase="Deposits per day"),
         Trend(label="minor_trend", measure=Sum(AMOUNT), short=WEEK, long=QUARTER,
-              phrase="Deposited amount per day against the player's own usual rate"),
+              phrase="Deposited amount per day"),
         Gap(label="gap_s", windows=(QUARTER, LIFE), phrase="Mean time between deposits"),
         Silence(label="silence", windows=(LIFE,),
-                phrase="Time since the last deposit against the player's own mean gap"),
+                phrase="Time since the last deposit against the player's usual gap"),
     ),
 )  # fmt: skip

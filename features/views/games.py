@@ -4,7 +4,11 @@ from features.measures import MONTH, QUARTER, By, Count, Distinct, Ratio, Sum, W
 from features.spec import FeatureView
 
 STAKE = "amount_base_minor"
-TYPES = By("game_type", ("slots", "table", "live_casino", "crash", "bingo", "sports"))
+TYPES = By(
+    "game_type",
+    ("slots", "table", "live_casino", "crash", "bingo", "sports"),
+    said=("slots", "table games", "live casino", "crash games", "bingo", "sports"),
+)
 VOLATILITY = By("volatility", ("low", "medium", "high"))
 HIGH = (Where("volatility", ("high",)),)
 SLOTS, LIVE = (Where("game_type", ("slots",)),), (Where("game_type", ("live_casino",)),)
@@ -21,9 +25,9 @@ GAMES = FeatureView(
     "many game types are also a marker of harm.",
     windows=(QUARTER,),
     measures=(
-        Count(by=TYPES),
-        Sum(STAKE, by=TYPES),
-        Sum(STAKE, by=VOLATILITY),
+        Count(by=TYPES, phrase="Number of bets on {}"),
+        Sum(STAKE, by=TYPES, phrase="Staked on {}"),
+        Sum(STAKE, by=VOLATILITY, phrase="Staked on games of {} volatility"),
         Distinct("game_id", lanes=4, windows=(MONTH, QUARTER), phrase="Different games played"),
         Distinct("vendor_id", lanes=2, windows=(MONTH, QUARTER),
                  phrase="Different game providers played"),
@@ -37,8 +41,8 @@ GAMES = FeatureView(
         Ratio(label="high_volatility_share", over=Sum(STAKE, where=HIGH), under=Sum(STAKE),
               unit="share", phrase="Share of stakes on games of high volatility"),
         Ratio(label="vendor_loyalty", over=Count(), under=Distinct("vendor_id", lanes=2),
-              phrase="Bets per game provider"),
+              unit="number", phrase="Bets per game provider"),
         Ratio(label="game_loyalty", over=Count(), under=Distinct("game_id", lanes=4),
-              phrase="Bets per game"),
+              unit="number", phrase="Bets per game"),
     ),
 )  # fmt: skip

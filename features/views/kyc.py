@@ -1,7 +1,7 @@
 """How well the player is known. Way: kyc facts -> here -> fraud, affordability."""
 
 from features.conditions import of
-from features.measures import LIFE, MONTH, Count, Last, SinceLast, Where
+from features.measures import LIFE, MONTH, Count, Last, SinceLast, Where, Words
 from features.spec import FeatureView
 
 CHECKED = of("document_checked")
@@ -27,6 +27,7 @@ KYC = FeatureView(
               phrase="Full verifications"),
         SinceLast(label="verified_s", where=of("player_verified"),
                   phrase="Time since the last verification"),
-        Last("annual_income_base_minor", label="income_minor", phrase="Yearly income declared"),
+        Last("annual_income_base_minor", label="income_minor", phrase="Yearly income declared",
+             words=Words("none declared")),
     ),
 )  # fmt: skip

@@ -22,7 +22,7 @@ LOGINS = FeatureView(
         SinceLast(where=GOOD, windows=(LIFE,), phrase="Time since the last login"),
         Distinct("device_id", lanes=2, windows=(DAY, WEEK, MONTH),
                  phrase="Devices logged in from"),
-        Distinct("ip", lanes=2, windows=(DAY, WEEK), phrase="Addresses logged in from"),
+        Distinct("ip", lanes=2, windows=(DAY, WEEK), phrase="Internet addresses logged in from"),
         Distinct("device_type", windows=(MONTH,), phrase="Kinds of device logged in from"),
     ),
     derived=(

@@ -13,6 +13,7 @@ from features.measures import (
     SinceLast,
     Sum,
     Trend,
+    Words,
 )  # fmt: skip
 from features.spec import FeatureView
 
@@ -32,18 +33,20 @@ RESULTS = FeatureView(
     measures=(
         Sum(AMOUNT, label="win_minor", where=WON, windows=(MONTH, LIFE), phrase="Won"),
         Max(AMOUNT, label="win_minor", where=WON, windows=(MONTH, LIFE), phrase="Largest win"),
-        Count(label="win", where=WON, windows=(MONTH,), phrase="Wins"),
+        Count(label="win", where=WON, windows=(MONTH,), phrase="Number of wins"),
         SinceLast(label="win_s", where=WON, windows=(LIFE,), phrase="Time since the last win"),
     ),
     derived=(
         Difference(label="minor_net_loss", left=Sum(AMOUNT, where=BET),
-                   right=Sum(AMOUNT, where=WON), unit="money", phrase="Lost (stakes less wins)"),
+                   right=Sum(AMOUNT, where=WON), unit="money", phrase="Lost (stakes less wins)",
+                   words=Words(negative="Won (wins less stakes)")),
         Ratio(label="hold_rate", over=Sum(AMOUNT, where=BET), less=Sum(AMOUNT, where=WON),
               under=Sum(AMOUNT, where=BET), unit="share", windows=(MONTH, LIFE),
-              phrase="Share of stakes lost"),
+              phrase="Share of stakes lost",
+              words=Words("no bets", negative="Won beyond stakes, as a share of stakes")),
         Ratio(label="win_rate", over=Count(where=WON), under=Count(where=BET), unit="share",
-              windows=(MONTH,), phrase="Share of bets won"),
+              windows=(MONTH,), phrase="Share of bets won", words=Words("no bets")),
         Trend(label="win_trend", measure=Sum(AMOUNT, where=WON), short=WEEK, long=QUARTER,
-              phrase="Wins per day against the player's own usual rate"),
+              phrase="Winnings per day"),
     ),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from features.measures import (
     Sum,
     Trend,
     Where,
+    Words,
 )  # fmt: skip
 from features.spec import FeatureView
 
@@ -54,12 +55,13 @@ SESSION_HARM = FeatureView(
         Ratio(label="deposits_mean", over=Sum("deposit_count"), under=Count(), unit="number",
               windows=(MONTH, LIFE), phrase="Deposits per session"),
         Ratio(label="loss_minor_mean", over=Sum("stake_base_minor"), less=Sum("win_base_minor"),
-              under=Count(), unit="money", windows=(WEEK, MONTH), phrase="Loss per session"),
+              under=Count(), unit="money", windows=(WEEK, MONTH), phrase="Loss per session",
+              words=Words(negative="Win per session")),
         Std(label="stake_minor_std", column="stake_base_minor", unit="money", windows=(MONTH,),
             phrase="Spread of stakes per session"),
         Trend(label="chased_trend", measure=Sum("chased_count"), short=WEEK, long=QUARTER,
-              phrase="Chasing per day against the player's own usual rate"),
+              phrase="Stakes raised right after a loss, per day"),
         Trend(label="night_s_trend", measure=Sum("night_s"), short=WEEK, long=QUARTER,
-              phrase="Night play per day against the player's own usual rate"),
+              phrase="Time played at night, per day"),
     ),
 )  # fmt: skip

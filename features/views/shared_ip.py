@@ -11,7 +11,7 @@ SHARED_IP = SharedIdentityView(
         ("session_started", "ip"),
     ),
     noun="ip",
-    subject="addresses",
+    subject="internet addresses",
     category="fraud_signals",
     indicator="account_indicators",
     owner="fraud",

@@ -8,7 +8,7 @@ import pytest
 from core.errors import DeclarationError, LeakError
 from features.catalogue import as_markdown
 from features.check import flaws, refuse_leaks
-from features.describe import catalogue, describe_view, sentence, spoken
+from features.describe import catalogue
 from features.dialect import in_dialect
 from features.frame import steps_of
 from features.measures import (
@@ -59,7 +59,7 @@ def test_there_are_features_of_every_category() -> None:
     assert len(catalogue()) >= 120
     assert categories == {
         "deposit_behaviour", "game_preferences", "session_patterns", "bonus_response",
-        "support_interactions", "markers_of_harm", "fraud_signals",
+        "support_interactions", "markers_of_harm", "fraud_signals", "account_profile",
     }  # fmt: skip
 
 
@@ -155,24 +155,6 @@ def test_a_bad_name_is_refused_at_once() -> None:
 def test_an_unknown_view_names_the_known_ones() -> None:
     with pytest.raises(DeclarationError, match="deposits"):
         views_named(["deposit"])
-
-
-@every_view
-def test_every_feature_can_be_said(view: View) -> None:
-    for meta in describe_view(view):
-        said = sentence(meta, 1234.5)
-
-        assert meta.phrase[0].isupper()
-        assert "_" not in said
-        assert sentence(meta, float("nan")).endswith("nothing seen")
-
-
-def test_units_are_spoken() -> None:
-    assert spoken(124_000, "money", "EUR") == "1,240.00 EUR"
-    assert spoken(124_000, "money", "JPY") == "124,000 JPY"
-    assert spoken(93_784, "s") == "1 d 2 h"
-    assert spoken(0.125, "share") == "12.5 %"
-    assert spoken(2.5, "ratio") == "2.50 times"
 
 
 def test_the_catalogue_is_up_to_date() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import DeclarationError
 from core.events.registry import facts
-from features.describe import describe
+from features.describe import describe, sentence
 from features.registry import feature_names, views_named
 from features.sources import fact_schema
 from models.explain import Explanation, Grouping, Wording, explain
@@ -91,18 +91,21 @@ def test_a_card_without_views_is_refused() -> None:
         replace(CARDS[0], features=())
 
 
-def _explained(by: Grouping, seed: int = 0) -> tuple[Explanation, np.ndarray, list[str]]:
+_Explained = tuple[Explanation, np.ndarray, np.ndarray, list[str]]
+
+
+def _explained(by: Grouping, seed: int = 0) -> _Explained:
     names = feature_names(views_named(card_named("harm_90d").features))
     rng = np.random.default_rng(seed)
     share = rng.normal(size=len(names) + 1)
     values = np.where(rng.random(len(names)) < 0.2, np.nan, rng.integers(0, 500, len(names)))
     found = explain(share, values, names, Wording(by=by))
-    return found, share, names
+    return found, share, values, names
 
 
 @pytest.mark.parametrize("by", ["category", "indicator"])
 def test_reasons_and_base_add_up_to_the_raw_score(by: Grouping) -> None:
-    found, share, _ = _explained(by)
+    found, share, _, _ = _explained(by)
 
     assert found.base + sum(r.contribution for r in found.reasons) == pytest.approx(
         share.sum(), abs=1e-9
@@ -114,14 +117,14 @@ def test_reasons_and_base_add_up_to_the_raw_score(by: Grouping) -> None:
 
 @pytest.mark.parametrize("by", ["category", "indicator"])
 def test_a_reason_speaks_for_its_own_direction_in_words(by: Grouping) -> None:
-    found, share, names = _explained(by)
+    found, share, values, names = _explained(by)
 
     for reason in found.reasons:
         assert 1 <= len(reason.sentences) <= 2
         for name, said in zip(reason.features, reason.sentences, strict=True):
             assert (share[names.index(name)] > 0) == reason.raises
             assert getattr(describe(name), by) == reason.group
-            assert said.startswith(describe(name).phrase)
+            assert said == sentence(describe(name), values[names.index(name)])
 
 
 def test_contributions_of_another_model_are_refused() -> None:
