@@ -32,8 +32,8 @@ def score_table(answer: Answer) -> RenderableType:
 def in_words(probability: float) -> str:
     """Say a probability as a share and as people.
 
-    >>> in_words(0.1234), in_words(0.0002)
-    ('12.3 %, of 100 players like this about 12', 'under 0.1 %, of 100 players like this less than 1')
+    >>> in_words(0.1234)
+    '12.3 %, of 100 players like this about 12'
     """
     share = f"{100 * probability:.1f} %" if probability >= 0.0005 else "under 0.1 %"
     people = f"about {100 * probability:.0f}" if probability >= 0.005 else "less than 1"
