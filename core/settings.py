@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.currency import is_currency
+from core.errors import MoneyError
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -66,6 +69,9 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
     `EVENHAND_HOME` moves everything; a home other than the default takes its model registry with
     it (`<home>/mlruns`) unless `EVENHAND_MLRUNS` says otherwise. `EVENHAND_BASE_CURRENCY`.
 
+    Raises:
+        MoneyError: the base currency is none.
+
     >>> settings_from({"EVENHAND_HOME": "elsewhere"}).mlruns.as_posix()
     'elsewhere/mlruns'
     """
@@ -73,4 +79,9 @@ def settings_from(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path(env.get("EVENHAND_HOME", "var"))
     default_mlruns = Path("mlruns") if "EVENHAND_HOME" not in env else home / "mlruns"
     mlruns = Path(env["EVENHAND_MLRUNS"]) if "EVENHAND_MLRUNS" in env else default_mlruns
-    return Settings(home, mlruns, env.get("EVENHAND_BASE_CURRENCY", "EUR"))
+    currency = env.get("EVENHAND_BASE_CURRENCY", "EUR")
+    if not is_currency(currency):
+        raise MoneyError(
+            f"EVENHAND_BASE_CURRENCY is {currency!r}", expected="an ISO 4217 code such as EUR"
+        )
+    return Settings(home, mlruns, currency)

@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from core.discover import modules_in
 from core.errors import EvenhandError
@@ -22,9 +23,14 @@ for _module in modules_in(commands):
 
 
 def main() -> None:
-    """Run a verb; an error of ours is one readable line and exit code 1, never a stack trace."""
+    """Run a verb; an error of ours, or of a file, is a readable line and exit code 1."""
     try:
         app()
-    except EvenhandError as error:
-        Console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: {error}")
+    except (EvenhandError, OSError) as error:
+        _tell(error)
         sys.exit(1)
+
+
+def _tell(error: Exception) -> None:
+    line = Text.assemble((type(error).__name__, "bold red"), f": {error}")  # no markup in names
+    Console(stderr=True).print(line, soft_wrap=True)

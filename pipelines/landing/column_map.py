@@ -89,8 +89,8 @@ def read_map(path: Path) -> ColumnMap:
     try:
         tree = yaml.load(path.read_bytes(), _PlainYaml)  # noqa: S506 - a SafeLoader, see below
         return msgspec.convert(_text_keys(tree), ColumnMap)
-    except FileNotFoundError as error:
-        raise SourceError(f"{path} does not exist", expected="a column map in YAML") from error
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}", expected="a column map in YAML") from error
     except (msgspec.ValidationError, yaml.YAMLError) as error:
         raise SourceError(
             f"{path}: {error}", expected="a column map", hint="docs/landing.md shows a whole one"

@@ -9,11 +9,13 @@ leaves lying about is swept by the next writer.
 from __future__ import annotations
 
 import fcntl
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from features.manifest import (
     OWN_PREFIX,
@@ -22,6 +24,8 @@ from features.manifest import (
     read_manifest,
     write_manifest,
 )
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -94,13 +98,21 @@ def writing(warehouse: Path) -> Iterator[WarehouseWriter]:
     """Hold the warehouse for writing; wait for another writer, sweep what a crash left."""
     warehouse.mkdir(parents=True, exist_ok=True)
     with (warehouse / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _take(lock, warehouse)
         writer = WarehouseWriter(warehouse, read_manifest(warehouse))
         _sweep(writer)
         try:
             yield writer
         finally:
             shutil.rmtree(writer.staging, ignore_errors=True)
+
+
+def _take(lock: TextIO, warehouse: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _LOG.warning("another process writes %s; waiting until it is done", warehouse)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _sweep(writer: WarehouseWriter) -> None:

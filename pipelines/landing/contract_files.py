@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.errors import SourceError
 from core.events.fact import Fact
 from core.events.registry import facts
 from features.sources import evolved_column, fact_schema, parquet_scan
@@ -21,16 +22,29 @@ _SCAN_OPTIONS = ("union_by_name = true", "filename = true", "file_row_number = t
 
 def contract_candidates(intake: Intake) -> Iterator[Found]:
     """Yield the candidates of every fact that has a folder of Parquet files in the sources."""
-    for folder in _fact_folders(intake.paths):
-        files = sorted(folder.rglob("*.parquet"))
-        if files and folder.name in facts():
+    for folder, files in _fact_folders(intake.paths):
+        if folder.name in facts():
             yield Candidates(folder.name, _select(intake.connection, facts()[folder.name], files))
-        elif files:
+        else:
             yield Strays(folder.name, _unknown(folder.name, files), is_unknown=True)
 
 
-def _fact_folders(paths: tuple[Path, ...]) -> list[Path]:
-    return sorted(child for path in paths for child in path.iterdir() if child.is_dir())
+def _fact_folders(paths: tuple[Path, ...]) -> list[tuple[Path, list[Path]]]:
+    found = []
+    for path in paths:
+        inside = (
+            sorted(child for child in path.iterdir() if child.is_dir()) if path.is_dir() else []
+        )
+        parquet = [(folder, sorted(folder.rglob("*.parquet"))) for folder in inside]
+        holding = [(folder, files) for folder, files in parquet if files]
+        if not holding:
+            raise SourceError(
+                f"{path} {'holds no facts' if path.is_dir() else 'is a file'}",
+                expected="a folder with <fact>/*.parquet",
+                hint="a file of your own lands with --map FILE.yaml, a known format with --adapter",
+            )
+        found += holding
+    return sorted(found)
 
 
 def _select(connection: duckdb.DuckDBPyConnection, fact: type[Fact], files: list[Path]) -> str:

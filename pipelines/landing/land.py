@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from core.errors import SourceError
 from core.events.registry import facts
 from core.settings import Settings
@@ -14,6 +16,7 @@ from pipelines.landing.column_map import ColumnMap
 from pipelines.landing.commit import writing
 from pipelines.landing.counts import Landing, Tally, append_landing
 from pipelines.landing.settle import Settling, keep_strays, settle, working_database
+from pipelines.landing.unreadable import told
 
 Progress = Callable[[str, int, int], None]
 
@@ -39,17 +42,30 @@ def land(sources: Sources, settings: Settings, progress: Progress | None = None)
             expected="a file or a folder to land",
             hint="`evenhand simulate` makes one, or name your own file and its --map",
         )
+    names = tuple(path.as_posix() for path in sources.paths)
+    try:
+        version, tallies = _land(sources, settings, progress)
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{', '.join(names)} cannot be landed: {told(error)}",
+            expected=f"{sources.adapter.reads} ({sources.adapter.name})",
+            hint="nothing was landed; mend the source or its map and land it again",
+        ) from error
+    landing = Landing(sources.adapter.name, names, version, tallies)
+    append_landing(settings.home / "landings.jsonl", landing)
+    return landing
+
+
+def _land(
+    sources: Sources, settings: Settings, progress: Progress | None
+) -> tuple[int, tuple[Tally, ...]]:
     with writing(settings.warehouse) as writer, working_database(writer) as connection:
         dead_letter = settings.dead_letter / f"{_label(sources.paths)}.jsonl"
         currency = settings.base_currency
         intake = Intake(connection, sources.paths, dead_letter, currency, sources.column_map)
         settling = Settling(connection, writer, dead_letter)
         tallies = _settle_all(settling, sources.adapter.candidates(intake), progress)
-        manifest = writer.commit()
-    names = tuple(path.as_posix() for path in sources.paths)
-    landing = Landing(sources.adapter.name, names, manifest.version, tallies)
-    append_landing(settings.home / "landings.jsonl", landing)
-    return landing
+        return writer.commit().version, tallies
 
 
 def _settle_all(

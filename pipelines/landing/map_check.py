@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import typing
 from collections.abc import Iterable
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import duckdb
 import msgspec
 
 from core.errors import SourceError
 from core.events.fact import Fact
-from core.events.registry import facts
+from core.events.registry import fact_name, facts
 from pipelines.landing.checks import enums
-from pipelines.landing.column_map import ColumnMap, FactRule, Field
+from pipelines.landing.column_map import ColumnMap, FactRule, Field, Scalar
+from pipelines.landing.map_sql import TIME_FORMATS, quoted
 
 
 def check_map(column_map: ColumnMap) -> None:
@@ -68,6 +72,7 @@ def _check_rule(column_map: ColumnMap, rule: FactRule) -> None:
         if isinstance(field, Field) and name in known:
             _check_field(f"{rule.fact}.{name}", field)
             _check_words(fact, name, field)
+            _check_constant(fact, name, field.value)
 
 
 _REQUIRED_HINTS = {
@@ -90,12 +95,51 @@ def _check_field(label: str, field: Field) -> None:
             f"{label} names {sum(sources)} origins",
             expected="exactly one of `column`, `value`, `event_id: true`",
         )
+    _check_format(label, field.format)
     try:
         ZoneInfo(field.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SourceError(
             f"{label}: unknown zone {field.zone!r}", expected="a name as Europe/Malta"
         ) from error
+
+
+def _check_format(label: str, given: str) -> None:
+    if given in TIME_FORMATS:
+        return
+    try:
+        if "%" not in given:
+            raise SourceError(f"{label}: unknown format {given!r}", **nearest(given, TIME_FORMATS))
+        with duckdb.connect() as connection:
+            connection.execute(f"SELECT try_strptime('', {quoted(given)})")
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{label}: format {given!r} cannot be used",
+            expected=f"strptime codes as %Y-%m-%d %H:%M:%S, or one of {', '.join(TIME_FORMATS)}",
+        ) from error
+
+
+def _check_constant(fact: type[Fact], name: str, value: Scalar | None) -> None:
+    """Refuse a constant its field cannot hold as it stands: 1.5 would be rounded to a whole."""
+    hint = typing.get_type_hints(fact)[name]
+    if value is None or str in (hint, *typing.get_args(hint)):
+        return
+    try:
+        msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError as error:
+        kinds = [kind for kind in typing.get_args(hint) or (hint,) if kind is not type(None)]
+        raise SourceError(
+            f"{fact_name(fact)}.{name} cannot be {value!r}",
+            expected=" or ".join(_KINDS.get(kind, str(kind)) for kind in kinds),
+        ) from error
+
+
+_KINDS: dict[object, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    datetime: "a time as 2026-03-01T12:00:00Z",
+}
 
 
 def _check_words(fact: type[Fact], name: str, field: Field) -> None:

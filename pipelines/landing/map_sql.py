@@ -15,6 +15,9 @@ from pipelines.landing.column_map import Field, Scalar, Wanted
 
 _FLOATS = ("FLOAT", "DOUBLE")
 _TOLERANCE = "1e-6"
+_EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+TIME_FORMATS = ("iso", *_EPOCHS)
+"""The formats of a time that have a name; any other is a strptime format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,8 @@ def instant_sql(column: Column, field: Field) -> str:
         return f"({column.sql}::TIMESTAMPTZ AT TIME ZONE 'UTC')"
     if column.kind.startswith("TIMESTAMP") or column.kind == "DATE":
         return f"({column.sql}::TIMESTAMP {local})"
-    if field.format.startswith("epoch_"):
-        scale = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}[field.format]
+    if field.format in _EPOCHS:
+        scale = _EPOCHS[field.format]
         number = f"TRY_CAST({column.text} AS DECIMAL(24, 6))"
         return f"TRY(make_timestamp(TRY_CAST(({number} * {scale}) AS BIGINT)))"
     if field.format != "iso":

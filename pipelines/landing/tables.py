@@ -13,10 +13,17 @@ import duckdb
 
 from core.errors import SourceError
 from pipelines.landing.map_sql import Column, quoted
+from pipelines.landing.unreadable import refuse_twins, refuse_unreadable, told
 
 _CSV = {".csv": ",", ".tsv": "\t"}
 _JSON = (".jsonl", ".ndjson")
 _LINE = "line number of the file"
+_CSV_HINT = "look for a quote left open, another `delimiter`, or a line that never ends"
+_PASSED = (
+    "SELECT line - nth AS after, max(nth) AS passed FROM (SELECT line, row_number() OVER "
+    "(ORDER BY line) AS nth FROM (SELECT DISTINCT line FROM {})) GROUP BY after"
+)
+"""How many unreadable lines stand before the n-th readable one, so that lines keep their number."""
 SUFFIXES = (*_CSV, ".parquet", *_JSON)
 
 
@@ -56,6 +63,7 @@ class TableReader:
             SourceError: the file is of no kind that can be read, or cannot be read at all.
         """
         suffix = path.suffix.lower()
+        refuse_unreadable(path)
         try:
             if suffix in _CSV or self.delimiter:
                 return self._csv(path, number, self.delimiter or _CSV[suffix])
@@ -65,25 +73,22 @@ class TableReader:
                 return self._json(path, number)
         except duckdb.Error as error:
             raise SourceError(
-                f"{path} cannot be read: {str(error).splitlines()[0]}",
+                f"{path} cannot be read: {told(error)}",
                 expected=f"a readable {suffix.lstrip('.')} file with column names",
+                hint=_CSV_HINT if suffix in _CSV else "",
             ) from error
         raise SourceError(f"{path} is of no kind that can be read", expected=", ".join(SUFFIXES))
 
     def _csv(self, path: Path, number: int, delimiter: str) -> Table:
+        refuse_twins(path, delimiter)
         errors = f"file_{number}_errors"
         scan = (
             f"read_csv({_sql(path)}, delim = {quoted(delimiter)}, quote = '\"', escape = '\"', "
-            "header = true, all_varchar = true, store_rejects = true, rejects_limit = 0, "
-            f"rejects_table = '{errors}', rejects_scan = 'file_{number}_scans')"
+            f"header = true, all_varchar = true, {_keep_bad_lines(number)})"
         )
         place = "row_number() OVER () AS _row, NULL::BIGINT AS _offset"
-        refused = (
-            f"SELECT any_value(error_message) AS _reason, {_sql(path)} AS _file, line AS _row, "
-            f"any_value(line_byte_position) AS _offset, any_value(csv_line) AS _raw FROM {errors} "
-            "GROUP BY line"
-        )
-        return Table(f"file_{number}", self._create(number, path, scan, place), refused)
+        columns = self._create(number, path, scan, place)
+        return Table(f"file_{number}", columns, _bad_lines(path, errors))
 
     def _parquet(self, path: Path, number: int) -> Table:
         scan = f"read_parquet({_sql(path)}, hive_partitioning = false)"
@@ -91,12 +96,18 @@ class TableReader:
         return Table(f"file_{number}", self._create(number, path, scan, place))
 
     def _json(self, path: Path, number: int) -> Table:
-        lines = f"lines_{number}"
+        lines, errors = f"lines_{number}", f"file_{number}_errors"
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {lines} AS SELECT line, row_number() OVER () AS _row, "
-            "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END IS TRUE AS is_object "
-            f"FROM {_line_scan(path)}"
+            f"CREATE OR REPLACE TEMP TABLE {lines}_read AS SELECT line, row_number() OVER () AS "
+            "place, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END IS TRUE "
+            f"AS is_object FROM {_line_scan(path, number)}"
         )
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {lines} AS SELECT line, is_object, "
+            f"place + coalesce(passed, 0) AS _row FROM {lines}_read "
+            f"ASOF LEFT JOIN ({_PASSED.format(errors)}) ON place > after"
+        )
+        self.connection.execute(f"DROP TABLE {lines}_read")
         keys = self.connection.execute(
             f"SELECT DISTINCT unnest(json_keys(line)) FROM {lines} WHERE is_object ORDER BY 1"
         ).fetchall()
@@ -110,7 +121,7 @@ class TableReader:
         refused = (
             f"SELECT 'the line is no JSON object' AS _reason, {_sql(path)} AS _file, _row, "
             f"NULL::BIGINT AS _offset, line AS _raw FROM {lines} "
-            "WHERE line IS NOT NULL AND NOT is_object"
+            f"WHERE line IS NOT NULL AND NOT is_object UNION ALL {_bad_lines(path, errors)}"
         )
         return Table(f"file_{number}", columns, refused)
 
@@ -124,10 +135,26 @@ class TableReader:
         return {row[0]: Column(f"c{i}", row[1]) for i, row in enumerate(described)}
 
 
-def _line_scan(path: Path) -> str:
+def _line_scan(path: Path, number: int) -> str:
     return (
         f"read_csv({_sql(path)}, columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '', "
-        "escape = '', header = false, auto_detect = false, max_line_size = 16777216)"
+        "escape = '', header = false, auto_detect = false, max_line_size = 16777216, "
+        f"{_keep_bad_lines(number)})"
+    )
+
+
+def _keep_bad_lines(number: int) -> str:
+    return (
+        f"store_rejects = true, rejects_limit = 0, rejects_table = 'file_{number}_errors', "
+        f"rejects_scan = 'file_{number}_scans'"
+    )
+
+
+def _bad_lines(path: Path, errors: str) -> str:
+    return (
+        f"SELECT any_value(error_message) AS _reason, {_sql(path)} AS _file, line AS _row, "
+        f"any_value(line_byte_position) AS _offset, any_value(csv_line) AS _raw FROM {errors} "
+        "GROUP BY line"
     )
 
 
