@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from core.errors import NotReadyError
 from core.guard import PACKAGES, check_layout
 
