@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.errors import DeclarationError
 from features.check import refuse_leaks
@@ -47,7 +48,8 @@ def point_in_time_frame(
         on_view: called with a view's name when it is done, for progress.
 
     Raises:
-        DeclarationError: the spine lacks a column or holds a row twice or a null.
+        DeclarationError: the spine lacks a column, or holds a row twice, a null or an instant
+            before 1970.
     """
     frame = _checked(spine)
     with _spine_tables(connection, frame):
@@ -72,7 +74,19 @@ def _checked(spine: pa.Table) -> pa.Table:
             expected="each player and instant once",
             hint="group the labels by player_id and as_of first",
         )
+    _refuse_before_1970(spine)
     return spine
+
+
+def _refuse_before_1970(spine: pa.Table) -> None:
+    """Windows are counted in hops since 1970; before it the hops would round the other way."""
+    earliest = pc.min(spine["as_of"].cast(pa.int64())).as_py()
+    if earliest is not None and earliest < 0:
+        raise DeclarationError(
+            f"the spine asks for {pc.min(spine['as_of']).as_py():%Y-%m-%d %H:%M:%S} UTC",
+            expected="instants from 1970 on",
+            hint="check the unit of the time column: seconds, milliseconds or microseconds",
+        )
 
 
 @contextmanager

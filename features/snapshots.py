@@ -1,8 +1,9 @@
 """Feature values of all players at an instant, as files. Way: warehouse -> here -> Feast.
 
-`backfill` writes `<home>/features/<view>/as_of=<YYYYMMDDTHHMMSS>.parquet`, one row per player known
-by then, sorted by player. `materialize` brings the newest snapshot of every view to the online
-store. Both may be repeated: the same facts give the same files and the same vectors.
+`backfill` writes `<home>/features/<view>/as_of=<YYYYMMDDTHHMMSSffffff>.parquet` (UTC, to the
+microsecond, so names sort as instants do), one row per player known by then, sorted by player.
+`materialize` brings the newest snapshot of every view to the online store. Both may be repeated:
+the same facts give the same files and the same vectors.
 """
 
 from __future__ import annotations
@@ -80,9 +81,10 @@ def materialize(settings: Settings, on_view: Progress | None = None) -> dict[str
     views = store.list_feature_views()
     if not views:
         raise NotReadyError("no views in the registry", hint="run `evenhand features apply`")
+    newest = _snapshots_of_all(settings, views)
     written = {}
     for view in views:
-        written[view.name] = _materialize_view(store, view, newest_snapshot(settings, view.name))
+        written[view.name] = _materialize_view(store, view, newest[view.name])
         if on_view is not None:
             on_view(view.name)
     return written
@@ -94,10 +96,32 @@ def newest_snapshot(settings: Settings, view: str) -> Path:
     Raises:
         NotReadyError: there is none.
     """
-    files = sorted((settings.features / view).glob("as_of=*.parquet"))
+    files = _snapshots(settings, view)
     if not files:
         raise NotReadyError(f"no snapshot of {view}", hint="run `evenhand features backfill`")
     return files[-1]
+
+
+def _snapshots(settings: Settings, view: str) -> list[Path]:
+    """Return a view's snapshots, oldest first."""
+    return sorted((settings.features / view).glob("as_of=*.parquet"))
+
+
+def _snapshots_of_all(settings: Settings, views: Sequence[FeastView]) -> dict[str, Path]:
+    """Return every view's newest snapshot, before anything is written online.
+
+    Raises:
+        NotReadyError: naming all views without one.
+    """
+    found = {view.name: _snapshots(settings, view.name) for view in views}
+    missing = sorted(name for name, files in found.items() if not files)
+    if missing:
+        raise NotReadyError(
+            f"{len(missing)} of {len(views)} views have no snapshot: {', '.join(missing)}",
+            expected="a snapshot of every applied view, so that no score lacks a part",
+            hint="run `evenhand features backfill`",
+        )
+    return {name: files[-1] for name, files in found.items()}
 
 
 def _materialize_view(store: FeatureStore, view: FeastView, snapshot: Path) -> int:
@@ -120,10 +144,11 @@ def _materialize_view(store: FeatureStore, view: FeastView, snapshot: Path) -> i
 
 def _newest(connection: duckdb.DuckDBPyConnection) -> datetime:
     newest = " UNION ALL ".join(f"SELECT max(recorded_at) AS known FROM {name}" for name in facts())
-    row = connection.execute(f"SELECT max(known) FROM ({newest})").fetchone()
-    if row is None or row[0] is None:
+    # All rows are fetched: a result half read would keep the connection busy for what follows.
+    ((known,),) = connection.execute(f"SELECT max(known) FROM ({newest})").fetchall()
+    if known is None:
         raise NotReadyError("the warehouse is empty", hint="run `evenhand land`")
-    moment: datetime = row[0]
+    moment: datetime = known
     return moment.replace(tzinfo=UTC)
 
 
@@ -137,7 +162,7 @@ def _write(
     table = frame.drop_columns(["as_of"]).append_column(EVENT, aware).append_column(CREATED, aware)
     schema = snapshot_schema(view)
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"as_of={moment.astimezone(UTC):%Y%m%dT%H%M%S}.parquet"
+    target = folder / f"as_of={moment.astimezone(UTC):%Y%m%dT%H%M%S%f}.parquet"
     beside = target.with_suffix(".part")
     pq.write_table(table.select(schema.names).cast(schema), beside, compression="zstd")
     beside.replace(target)  # whole or not at all: a reader never sees half a file

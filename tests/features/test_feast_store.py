@@ -172,7 +172,8 @@ def test_repeating_apply_and_backfill_changes_nothing(home: Home) -> None:
         store = open_store(home.settings)
         views = [view.name for view in store.list_feature_views()]
         services = [service.name for service in store.list_feature_services()]
-        files = sorted(home.settings.features.glob("*/as_of=2025-03*.parquet"))
+        files = sorted(home.settings.features.glob("*/as_of=202503*.parquet"))
+        assert files
         return sorted(views + services), {str(f): f.read_bytes() for f in files}
 
     before = state()
@@ -181,6 +182,52 @@ def test_repeating_apply_and_backfill_changes_nothing(home: Home) -> None:
     backfill(home.settings, views_named(VIEWS), TIMES)
 
     assert state() == before
+
+
+def test_without_an_instant_the_snapshot_is_of_the_last_known_fact(
+    home: Home, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path, tmp_path / "mlruns")
+    settings.warehouse.symlink_to(home.warehouse)
+
+    (file,) = backfill(settings, views_named(["tickets"]))
+
+    moment = pq.read_table(file)["event_timestamp"][0].as_py()
+    assert moment == serving_instant(settings)
+
+
+def test_two_instants_of_one_second_are_two_snapshots_and_the_later_is_newest(
+    home: Home, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path, tmp_path / "mlruns")
+    settings.warehouse.symlink_to(home.warehouse)
+    whole = LAST.replace(microsecond=0)
+    views = views_named(["tickets"])
+    old_name = settings.features / "tickets" / f"as_of={whole:%Y%m%dT%H%M%S}.parquet"
+
+    files = backfill(settings, views, [LAST, whole])
+    old_name.touch()  # as written before names had microseconds
+
+    assert len(set(files)) == 2
+    assert newest_snapshot(settings, "tickets") == files[0]
+    assert sorted([*files, old_name]) == [old_name, files[1], files[0]]
+    for file, moment in zip(files, (LAST, whole), strict=True):
+        assert pq.read_table(file)["event_timestamp"][0].as_py() == moment
+
+
+def test_views_without_a_snapshot_are_named_before_anything_goes_online(
+    home: Home, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path, tmp_path / "mlruns")
+    settings.warehouse.symlink_to(home.warehouse)
+    apply(settings, SERVICES)
+    backfill(settings, views_named(["account"]), [LAST])
+
+    with pytest.raises(NotReadyError, match=r"24 of 25 views .*activity, bets.*tickets") as caught:
+        materialize(settings)
+
+    assert "evenhand features backfill" in str(caught.value)
+    assert not OnlineReader(settings, "wide").read(["ada", "bob"]).found.any()
 
 
 def test_a_service_no_longer_declared_leaves_the_registry(home: Home, tmp_path: Path) -> None:

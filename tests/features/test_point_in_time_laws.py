@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.errors import DeclarationError
 from features.claims import of_frame
 from features.frame import point_in_time_frame
 from features.future import future_leaks
@@ -148,3 +149,15 @@ def test_the_order_of_landed_facts_does_not_matter(land: Land, fact_maker: Any) 
             frames.append(point_in_time_frame(connection, _spine(), views))
 
     assert frames[0].equals(frames[1])
+
+
+@pytest.mark.parametrize("instant", ["1969-12-31T23:59:59.999999", "1960-01-01T00:00:00"])
+def test_an_instant_before_1970_is_refused_by_name(instant: str, land: Land) -> None:
+    moment = datetime.fromisoformat(instant)
+    spine = pa.table({"player_id": ["ada"], "as_of": pa.array([moment], pa.timestamp("us"))})
+
+    with (
+        _open(land({})) as connection,
+        pytest.raises(DeclarationError, match=f"{moment:%Y-%m-%d %H:%M:%S}.*from 1970 on"),
+    ):
+        point_in_time_frame(connection, spine, views_named(["deposits"]))
