@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -20,10 +20,11 @@ from features.spec import View, names_of
 
 
 def of_frame(
-    connection: duckdb.DuckDBPyConnection, spine: pa.Table, views: Sequence[View]
-) -> list[Claim]:
+    connection: duckdb.DuckDBPyConnection, spine: pa.Table, views: Sequence[View],
+    on_view: Callable[[str], None] | None = None,
+) -> list[Claim]:  # fmt: skip
     """Return what a training frame over the spine says."""
-    return _claims("frame", point_in_time_frame(connection, spine, views), "as_of")
+    return _claims("frame", point_in_time_frame(connection, spine, views, on_view), "as_of")
 
 
 def of_snapshots(settings: Settings, views: Sequence[View], players: Sequence[str]) -> list[Claim]:

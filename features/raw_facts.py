@@ -1,13 +1,14 @@
 """Single facts straight from the landed files. Way: warehouse Parquet -> here -> reference.
 
 Reads Parquet with Arrow, not through the warehouse's SQL views, so that a mistake there shows. It
-holds the facts of the players asked for, and of the links between all players and their keys.
+holds the facts of the players asked for, of these the columns the views read, and the links between
+all players and their keys, each from the first instant it was known.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +19,14 @@ import pyarrow.dataset as ds
 
 from core.events.fact import MoneyFact
 from core.events.registry import facts
+from features.check import columns_read
 from features.manifest import live_files, read_manifest
 from features.reference import Row
 from features.sources import fact_schema
+from features.spec import View
 
 RATE_ONE = 1_000_000
+_ALWAYS = {"event_id", "player_id", "occurred_at", "recorded_at", "exchange_rate_e6"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,15 @@ class LandedFacts:
 
     warehouse: Path
     players: tuple[str, ...]
+    views: Sequence[View] = ()  # none: every column is read
+    on_read: Callable[[str], None] | None = None
     _facts: dict[str, dict[str, list[Row]]] = field(default_factory=dict)
     _ties: dict[tuple[str, str], _Ties] = field(default_factory=dict)
 
     def of(self, fact: str, player_id: str) -> Iterable[Row]:
         """Return the facts of one kind of one player."""
         if fact not in self._facts:
+            self._told(f"reading {fact}")
             self._facts[fact] = self._read(fact)
         return self._facts[fact].get(player_id, [])
 
@@ -58,17 +65,19 @@ class LandedFacts:
 
     def _tied(self, fact: str, column: str) -> _Ties:
         if (fact, column) not in self._ties:
-            table = self._table(fact, ["player_id", column, "recorded_at"], None)
+            self._told(f"reading {fact}.{column}")
+            given = pc.field(column).is_valid()
+            table = self._table(fact, ["player_id", column, "recorded_at"], given)
+            links = table.group_by(["player_id", column]).aggregate([("recorded_at", "min")])
             ties = _Ties()
-            for player, key, at in zip(*(_plain(c) for c in table.columns), strict=True):
-                if key is not None:
-                    ties.of_player.setdefault(str(player), []).append((str(key), int(str(at))))
-                    ties.of_key.setdefault(str(key), []).append((str(player), int(str(at))))
+            for player, key, at in zip(*(_plain(c) for c in links.columns), strict=True):
+                ties.of_player.setdefault(str(player), []).append((str(key), int(str(at))))
+                ties.of_key.setdefault(str(key), []).append((str(player), int(str(at))))
             self._ties[fact, column] = ties
         return self._ties[fact, column]
 
     def _read(self, fact: str) -> dict[str, list[Row]]:
-        names = fact_schema(facts()[fact]).names
+        names = self._columns(fact)
         table = self._table(fact, names, pc.field("player_id").isin(list(self.players)))
         by_player: dict[str, list[Row]] = {}
         columns = [_plain(table.column(name)) for name in names]
@@ -79,6 +88,19 @@ class LandedFacts:
             row = _row(fact, filled)
             by_player.setdefault(str(row.cells["player_id"]), []).append(row)
         return by_player
+
+    def _columns(self, fact: str) -> list[str]:
+        """Return the columns the views read of a fact, and those every fact is told by."""
+        names: list[str] = fact_schema(facts()[fact]).names
+        if not self.views:
+            return names
+        read = set().union(*(columns_read(v) for v in self.views if fact in v.sources))
+        minor = {f"{name.removesuffix('_base_minor')}_minor" for name in read}
+        return [name for name in names if name in _ALWAYS | read | minor]
+
+    def _told(self, what: str) -> None:
+        if self.on_read is not None:
+            self.on_read(what)
 
     def _table(self, fact: str, columns: Sequence[str], keep: pc.Expression | None) -> pa.Table:
         files = sorted(live_files(self.warehouse, fact, read_manifest(self.warehouse)))

@@ -6,7 +6,9 @@ Way: views, warehouse, snapshots, online store -> here -> a verdict and an exit 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 
 import duckdb
@@ -14,7 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from core.settings import Settings, settings_from
@@ -66,11 +75,12 @@ def _future(settings: Settings, players: int, seed: int) -> list[str]:
 def run_prove(sample: int, seed: int) -> None:
     """Recompute sampled values from single facts; print every difference, exit 1 if any."""
     console, settings, views = Console(), settings_from(), all_views()
-    with open_warehouse(settings.warehouse) as connection:
-        made = _claims(settings, connection, sample, seed)
-    raw = LandedFacts(settings.warehouse, tuple({claim.player_id for claim in made}))
-    rows = track(made, description="Recomputing", console=console)
-    wrong = list(mismatches(rows, views, raw))
+    with _progress(console) as bar:
+        with open_warehouse(settings.warehouse) as connection:
+            made = _claims(settings, connection, (sample, seed), bar.say)
+        players = tuple({claim.player_id for claim in made})
+        raw = LandedFacts(settings.warehouse, players, views, bar.say)
+        wrong = list(mismatches(bar.each(made), views, raw))
     console.print(_verdict(made, wrong))
     for miss in islice(wrong, SHOWN):
         console.print(
@@ -82,15 +92,48 @@ def run_prove(sample: int, seed: int) -> None:
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """What is being done, and how many rows are recomputed; a pipe gets a line for every step."""
+
+    progress: Progress
+    task: TaskID
+
+    def say(self, what: str) -> None:
+        """Name the step."""
+        self.progress.update(self.task, description=what)
+        if not self.progress.console.is_terminal:
+            self.progress.console.print(what)
+
+    def each(self, made: Sequence[Claim]) -> Iterator[Claim]:
+        """Hand out the rows, one step of the bar each."""
+        self.progress.update(self.task, total=len(made))
+        for place, claim in enumerate(made):
+            if place % 100 == 0:
+                self.progress.update(self.task, completed=place, description="recomputing")
+            yield claim
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[_Bar]:
+    columns = (TextColumn("{task.description:32}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        yield _Bar(progress, progress.add_task("opening the warehouse", total=None))
+
+
 def _claims(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, sample: int, seed: int
-) -> list[Claim]:
-    spine = sample_spine(known_span(connection, all_views()), sample, seed)
-    made = claims.of_frame(connection, spine, all_views())
-    served = claims.players_served(settings, sample, seed)
+    settings: Settings, connection: duckdb.DuckDBPyConnection, asked: tuple[int, int],
+    say: Callable[[str], None],
+) -> list[Claim]:  # fmt: skip
+    say("choosing players and instants")
+    spine = sample_spine(known_span(connection, all_views()), *asked)
+    made = claims.of_frame(connection, spine, all_views(), lambda view: say(f"frame: {view}"))
+    served = claims.players_served(settings, *asked)
     if served:
+        say("snapshots")
         made += claims.of_snapshots(settings, all_views(), served)
         for service in _services(settings):
+            say(f"online: {service}")
             made += claims.of_online(settings, service, served)
     return made
 

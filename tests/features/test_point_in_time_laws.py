@@ -59,7 +59,7 @@ def test_a_value_is_what_the_definition_gives_fact_by_fact(
     with _open(warehouse) as connection:
         claims = of_frame(connection, _spine(), [view])
 
-    wrong = list(mismatches(claims, [view], LandedFacts(warehouse, PLAYERS)))
+    wrong = list(mismatches(claims, [view], LandedFacts(warehouse, PLAYERS, [view])))
     assert not wrong, wrong[:3]
     assert len(claims) == len(PLAYERS) * len(AS_OFS)
 
