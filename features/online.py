@@ -12,12 +12,11 @@ from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
-from feast import FeatureView
 
 from core.errors import NotReadyError
 from core.settings import Settings
 from features.online_store import PackedSqliteOnlineStore, oldest_served
-from features.packed import Layout
+from features.packed import JoinedLayout, Layout
 from features.store import open_store, quiet, service_of
 
 
@@ -38,17 +37,14 @@ class OnlineRows:
     newest_as_of: npt.NDArray[np.datetime64]
 
 
+_NEVER = np.iinfo(np.int64).max
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
-    layout: Layout
+    place: int  # which of a player's vectors it is
     mark: str
-    chosen: npt.NDArray[np.int64]  # which of the layout's features the service takes
-    columns: slice  # where they stand in the answer
     ttl: timedelta | None
-
-
-_NEVER = np.iinfo(np.int64).max
-_Group = tuple[_View, npt.NDArray[np.int64], npt.NDArray[np.int64], list[bytes]]
 
 
 class OnlineReader:
@@ -63,13 +59,14 @@ class OnlineReader:
         if not isinstance(online, PackedSqliteOnlineStore):
             raise NotReadyError(f"online store is {type(online).__name__}", expected="packed")
         self._online, self._config = online, self._store.config
-        self._views: dict[str, _View] = {}
-        names: list[str] = []
-        for projection in declared:
-            view, wanted = views[projection.name], [f.name for f in projection.features]
-            self._views[view.name] = _place(view, wanted, len(names))
-            names += wanted
-        self.names = tuple(names)
+        layouts = [Layout.of(views[projection.name]) for projection in declared]
+        self._views = {
+            projection.name: _View(place, layout.mark, views[projection.name].ttl)
+            for place, (projection, layout) in enumerate(zip(declared, layouts, strict=True))
+        }
+        wanted = [[f.name for f in projection.features] for projection in declared]
+        self._row = JoinedLayout.of(layouts, wanted)
+        self.names = self._row.names
 
     def is_filled(self) -> bool:
         """Say whether anything was ever written; an empty store knows no player to be unknown."""
@@ -81,41 +78,32 @@ class OnlineReader:
         Raises:
             sqlite3.Error: the store cannot be read; the caller decides what to answer then.
         """
-        now = self._online.serving_at(self._config)
         distinct = list(dict.fromkeys(player_ids))
         row_of = {player: row for row, player in enumerate(distinct)}
-        values = np.full((len(distinct), len(self.names)), np.nan)
-        as_of = np.full(len(distinct), _NEVER)
-        newest = np.full(len(distinct), -_NEVER)
-        for view, rows, events, vectors in self._grouped(distinct, row_of):
-            np.minimum.at(as_of, rows, events)
-            np.maximum.at(newest, rows, events)
-            numbers = view.layout.matrix(vectors)[:, view.chosen]
-            numbers[events < oldest_served(now, view.ttl)] = np.nan
-            values[rows, view.columns] = numbers
+        vectors = [list(self._row.nulls) for _ in distinct]
+        oldest, newest = [_NEVER] * len(distinct), [-_NEVER] * len(distinct)
+        for player, place, event, vector in self._found(distinct):
+            row = row_of[player]
+            oldest[row], newest[row] = min(oldest[row], event), max(newest[row], event)
+            if vector is not None:
+                vectors[row][place] = vector
         asked = np.array([row_of[player] for player in player_ids], dtype=np.int64)
-        found = as_of[asked] != _NEVER
-        instants = [_instants(times[asked], found) for times in (as_of, newest)]
-        return OnlineRows(self.names, values[asked], found, *instants)
+        found = np.array(oldest, dtype=np.int64)[asked] != _NEVER
+        instants = [_instants(np.array(at)[asked], found) for at in (oldest, newest)]
+        return OnlineRows(self.names, self._row.matrix(vectors)[asked], found, *instants)
 
-    def _grouped(self, players: Sequence[str], row_of: dict[str, int]) -> Iterator[_Group]:
-        """Read the vectors, one group per view; those of another layout are as good as absent."""
-        groups: dict[str, tuple[list[int], list[int], list[bytes]]] = {}
+    def _found(self, players: Sequence[str]) -> Iterator[tuple[str, int, int, bytes | None]]:
+        """Yield player, place, event time and vector; None past its ttl.
+
+        A vector of another layout is as good as absent.
+        """
+        now = self._online.serving_at(self._config)
+        oldest = {name: oldest_served(now, view.ttl) for name, view in self._views.items()}
         found = self._online.read_vectors(self._config, players, list(self._views))
         for player, name, event, mark, vector in found:
-            if mark == self._views[name].mark:
-                rows, events, vectors = groups.setdefault(name, ([], [], []))
-                rows.append(row_of[player])
-                events.append(event)
-                vectors.append(vector)
-        for name, (rows, events, vectors) in groups.items():
-            yield self._views[name], np.array(rows), np.array(events), vectors
-
-
-def _place(view: FeatureView, wanted: Sequence[str], start: int) -> _View:
-    layout = Layout.of(view)
-    chosen = np.array([layout.names.index(name) for name in wanted], dtype=np.int64)
-    return _View(layout, layout.mark, chosen, slice(start, start + len(wanted)), view.ttl)
+            view = self._views[name]
+            if mark == view.mark:
+                yield player, view.place, event, vector if event >= oldest[name] else None
 
 
 def _instants(

@@ -5,7 +5,6 @@ No metric bears a player's id, and none is told per caller.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,9 +19,13 @@ _BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.25
 
 
 class Metrics:
-    """Counters of one worker; BentoML sets where workers share theirs, as files."""
+    """Counters of one worker; `of_all` tells those of every worker, shared as files.
 
-    def __init__(self) -> None:
+    BentoML names the folder of the files in each worker's environment before anything is imported.
+    """
+
+    def __init__(self, *, of_all: bool = False) -> None:
+        self._of_all = of_all
         registry = self._registry = CollectorRegistry()
         self._told: dict[str, str] = {}
         self.requests = Counter(
@@ -81,7 +84,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return the exposition, of all workers where there are several."""
-        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        if not self._of_all:
             return generate_latest(self._registry)
         shared = CollectorRegistry()
         shared.register(_OfAllWorkers())

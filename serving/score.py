@@ -120,14 +120,15 @@ class Scorer:
     ) -> list[ModelScore | None]:
         if not found.size:
             return []
-        matrix = np.ascontiguousarray(rows.values[np.ix_(found, champion.columns)])
+        matrix = rows.values[found[:, None], champion.columns]
         model = champion.model
         with self._metrics.timed("score"):
             scores, bounds = model.score(matrix), model.interval(matrix)
         reasons = self._reasons(champion, matrix) if explain else [()] * len(matrix)
         missing = np.isnan(matrix).sum(axis=1)
         usable = _usable(scores, model.kind)
-        self._metrics.unusable.labels(model.name).inc(int((~usable).sum()))
+        if not usable.all():
+            self._metrics.unusable.labels(model.name).inc(int((~usable).sum()))
         self._metrics.features_read.labels(model.name).inc(matrix.size)
         self._metrics.features_missing.labels(model.name).inc(int(missing.sum()))
         return [

@@ -14,6 +14,7 @@ from core.errors import NotReadyError
 from serving.auth import ApiKey, Scope
 
 WORKERS_MAX = 64
+HARM_THRESHOLD = 0.1  # docs/adr/0005-harm-threshold.md
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -26,7 +27,7 @@ class ServingSettings:
     """
 
     api_keys: tuple[ApiKey, ...]
-    harm_threshold: float = 0.2
+    harm_threshold: float = HARM_THRESHOLD
     reload_s: float = 5.0
     deadline_s: float = 0.5
     batch_deadline_s: float = 4.0
@@ -55,7 +56,7 @@ def serving_settings_from(environ: Mapping[str, str] | None = None) -> ServingSe
     env = os.environ if environ is None else environ
     return ServingSettings(
         api_keys=_keys(env.get("EVENHAND_API_KEYS", "")),
-        harm_threshold=_number(env, "EVENHAND_HARM_THRESHOLD", 0.2, most=1.0),
+        harm_threshold=_number(env, "EVENHAND_HARM_THRESHOLD", HARM_THRESHOLD, most=1.0),
         reload_s=_number(env, "EVENHAND_RELOAD_SECONDS", 5.0, most=3600.0),
         deadline_s=_number(env, "EVENHAND_DEADLINE_SECONDS", 0.5, most=4.0),
     )

@@ -18,7 +18,7 @@ from serving.http import Desk
 from serving.metrics import Metrics
 from serving.registry_source import RegistrySource
 from serving.score import Memory, Scorer
-from serving.settings import ServingSettings, serving_settings_from
+from serving.settings import ServingSettings, serving_settings_from, workers_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def open_worker() -> Worker:
     """
     check_layout(repository_root())
     settings, serving = settings_from(), serving_settings_from()
-    metrics = Metrics()
+    metrics = Metrics(of_all=workers_wanted() > 1)
     reader = FeastReader(settings)
     champions = Champions(
         RegistrySource(settings.mlruns, tuple(all_cards())), reader.names, metrics
