@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import typing
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from rich import get_console
 from rich.progress import Progress
 from rich.table import Column, Table
@@ -15,7 +18,7 @@ from core.errors import EventError
 from core.events.codec import decode
 from core.events.dead_letter import DeadLetter
 from core.events.fasttrack import import_line
-from core.events.registry import facts_by_type
+from core.events.registry import facts, facts_by_type
 from core.events.schema_files import (
     FOLDER,
     current_schemas,
@@ -39,6 +42,39 @@ def show_types(family: str) -> None:
         families = sorted({fact.family for fact in facts_by_type().values()})
         raise EventError(f"no family {family!r}", expected=f"one of {', '.join(families)}")
     get_console().print(table)
+
+
+def show_fields(name: str) -> None:
+    """Print the fields of a fact: what a column map or a Parquet file must give, and may."""
+    fact = facts().get(name)
+    if fact is None:
+        raise EventError(f"no fact {name!r}", expected="a name of `evenhand events list`")
+    table = Table(
+        Column("field", no_wrap=True), Column("needed", no_wrap=True), "holds", title=name
+    )
+    for info in msgspec.structs.fields(fact):
+        needed = "yes" if info.required else f"no: {info.default}"
+        table.add_row(info.name, needed.replace("None", "empty"), kind_in_words(info.type))
+    get_console().print(table)
+
+
+def kind_in_words(hint: object) -> str:
+    """Return what a field holds, in words.
+
+    >>> kind_in_words(int | None)
+    'a whole number'
+    """
+    kinds = [kind for kind in typing.get_args(hint) or (hint,) if kind is not type(None)]
+    return ", ".join(_KINDS.get(kind, str(kind)) for kind in kinds)
+
+
+_KINDS: dict[object, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    datetime: "a time",
+}
 
 
 def renew_schemas() -> None:

@@ -20,14 +20,21 @@ def register(app: typer.Typer) -> None:
 
 def list_types(
     family: Annotated[str, typer.Option(help="Only this family, such as payment.")] = "",
+    fact: Annotated[
+        str, typer.Option(help="The fields of this one, as a column map names them.")
+    ] = "",
 ) -> None:
-    """Show every event type with what it means.
+    """Show every event type with what it means, or the fields of one.
 
-    Example: `evenhand events list --family payment`
+    Examples: `evenhand events list --family payment`,
+    `evenhand events list --fact deposit_approved`
     """
-    from pipelines.events_verbs import show_types
+    from pipelines.events_verbs import show_fields, show_types
 
-    show_types(family)
+    if fact:
+        show_fields(fact)
+    else:
+        show_types(family)
 
 
 def schemas(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+_ADAPTERS = "contract_parquet, columns (with --map), events_ndjson, fasttrack, dib_payments, cdnow"
 _EXAMPLES = """
 Land events into the warehouse: idempotent, all or nothing, with counts that add up.
 
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
     @app.command("land", help=_EXAMPLES)
     def command(
         source: Annotated[list[Path] | None, typer.Argument(help="Files or folders.")] = None,
-        adapter: Annotated[str, typer.Option(help="The format of the source.")] = "",
+        adapter: Annotated[str, typer.Option(help=f"The format: {_ADAPTERS}.")] = "",
         map_file: Annotated[Path | None, typer.Option("--map", help="A column map.")] = None,
     ) -> None:
         from pipelines.landing.verb import run_land

@@ -11,6 +11,7 @@ from pipelines.landing.adapter import Candidates, Found, Intake, Strays
 from pipelines.landing.column_map import ColumnMap
 from pipelines.landing.map_check import check_columns, check_map
 from pipelines.landing.map_sql import quoted, when_sql
+from pipelines.landing.rates import warn_of_equal_rates
 from pipelines.landing.rule_sql import ROW_ID, RuleSelect
 from pipelines.landing.tables import Table, TableReader, table_files
 
@@ -34,6 +35,7 @@ def mapped_candidates(intake: Intake) -> Iterator[Found]:
         table = reader.load(path, number)
         check_columns(column_map, table.columns, path.name)
         ruled = _give_rules(intake.connection, table, column_map)
+        warn_of_equal_rates(intake, ruled, table.columns)
         for index, rule in enumerate(column_map.facts):
             select = RuleSelect(column_map, rule, table.columns)
             yield Candidates(rule.fact, select.sql(ruled, index))

@@ -15,7 +15,7 @@ from core.events.dead_letter import letters
 from core.settings import Settings, settings_from
 from features.manifest import read_manifest
 from pipelines import cli
-from pipelines.landing.adapter import adapter_named
+from pipelines.landing.adapter import adapter_named, adapters_by_name
 from pipelines.landing.column_map import read_map
 from pipelines.landing.commit import writing
 from pipelines.landing.counts import Tally
@@ -198,7 +198,28 @@ def test_a_landing_that_waits_for_another_says_so_and_an_interrupt_lands_nothing
     assert _land(tmp_path / "a.csv", house)["deposit_approved"].accepted == 1
 
 
-def test_help_shows_how_to_land_a_file_of_ones_own() -> None:
+def test_foreign_amounts_at_a_rate_of_one_are_warned_of(
+    house: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.csv").write_text(f"{HEAD}\n{ROW}\n{ROW.replace('EUR', 'GBP')}\n")
+    (tmp_path / "b.csv").write_text(f"{HEAD}\n{ROW}\n")
+
+    _land(tmp_path / "b.csv", house)
+    said_of_euros = caplog.text
+    _land(tmp_path / "a.csv", house)
+
+    assert not said_of_euros
+    assert "amounts in GBP are counted one to one as EUR" in caplog.text
+
+
+def test_help_names_every_adapter() -> None:
     shown = CliRunner().invoke(cli.app, ["land", "--help"]).output
 
-    assert "--map export.yaml" in shown
+    assert [name for name in adapters_by_name() if name not in shown] == []
+
+
+def test_the_fields_a_map_must_give_can_be_asked_for() -> None:
+    shown = CliRunner().invoke(cli.app, ["events", "list", "--fact", "deposit_approved"]).output
+
+    needed = [line.split()[1] for line in shown.splitlines() if "│ yes" in line]
+    assert needed == ["currency", "exchange_rate_e6", "payment_id", "amount_minor"]
