@@ -9,7 +9,8 @@ floor(x / h) it occurred in. Then every fact an as-of t may see is in exactly on
 
 and the window is `tile >= floor(t / h) - W / h and seen <= t` over pieces, plus head. Pieces meet
 as-ofs on the player and a coarse bucket as wide as the window (each as-of touches two), so no join
-runs over a player's whole history.
+runs over a player's whole history. Facts older than the earliest as-of can reach are dropped
+first: a snapshot of today folds ninety days, not years.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ class Plan:
 
     def _facts(self) -> Step:
         made = ",\n  ".join(f"{s.of_fact} AS {name}" for s, name in self._columns.items())
-        where = " AND ".join(condition(w) for w in self.view.where) or "TRUE"
+        where = " AND ".join(
+            [*(condition(w) for w in self.view.where), _reached(self._windows[-1])]
+        )
         rows = "\n  UNION ALL ".join(self._source(name) for name in self.view.sources)
         select = (
             f"SELECT p, o, r,\n  {made}\nFROM (\n  {rows}\n) AS f\n"
@@ -115,14 +118,15 @@ class Plan:
         hop = window.hop_s * MICROS
         states = self._states(window)
         merged = ", ".join(f"{state.merged(name)} AS {name}" for state, name in states.items())
-        bucket = f"tile // {_tiles(window)}" if window.length_s else "0"
+        bucket, reached = f"tile // {_tiles(window)}" if window.length_s else "0", _reached(window)
         select = (
             f"SELECT *, {bucket} AS bucket FROM (\n"
             f"  SELECT p, o // {hop} AS tile, (o // {hop} + 1) * {hop} AS seen, {merged}\n"
-            f"  FROM {self._prefix}_facts WHERE o // {hop} = r // {hop} GROUP BY p, o // {hop}\n"
+            f"  FROM {self._prefix}_facts WHERE o // {hop} = r // {hop} AND {reached}\n"
+            f"  GROUP BY p, o // {hop}\n"
             f"  UNION ALL\n"
             f"  SELECT p, o // {hop}, r, {', '.join(states.values())}\n"
-            f"  FROM {self._prefix}_facts WHERE o // {hop} <> r // {hop}\n) AS piece"
+            f"  FROM {self._prefix}_facts WHERE o // {hop} <> r // {hop} AND {reached}\n) AS piece"
         )
         return Step(f"{self._prefix}_{window.name}_pieces", select)
 
@@ -182,6 +186,14 @@ class Plan:
 def operands(feature: Feature) -> tuple[Measure, ...]:
     """Return the folds a feature is made of."""
     return (feature.what,) if isinstance(feature.what, Measure) else feature.what.operands
+
+
+def _reached(window: Window) -> str:
+    """Return the condition that some as-of's window may reach a fact; one hop more than needed."""
+    if window.length_s is None:
+        return "TRUE"
+    reach = (window.length_s + window.hop_s) * MICROS
+    return f"o >= (SELECT MIN(t) FROM pit_spine) - {reach}"
 
 
 def _tiles(window: Window) -> int:
