@@ -26,6 +26,7 @@ from core.errors import NotReadyError
 from core.rg_store import RgStateReader
 from core.settings import Settings
 from features.sources import open_warehouse
+from pipelines.asking import ask_scores
 
 EVENHAND = (sys.executable, "-m", "pipelines")
 APPROVERS = ("--approver", "demo-scientist", "--approver", "demo-risk-lead")
@@ -107,8 +108,8 @@ def keep_serving(console: Console, served: Mapping[str, str]) -> None:
         threading.Event().wait()
 
 
-def players_to_show(settings: Settings) -> tuple[str, str]:
-    """Return a player free of any hold who bet last, and one who excluded himself.
+def players_to_show(settings: Settings) -> tuple[list[str], str]:
+    """Return the players free of any hold who bet last, and one who excluded himself.
 
     Raises:
         NotReadyError: the warehouse holds no such two players.
@@ -117,19 +118,33 @@ def players_to_show(settings: Settings) -> tuple[str, str]:
         bettors = warehouse.execute(_LAST_IN.format(fact="bet_placed")).fetchall()
         excluded = warehouse.execute(_LAST_IN.format(fact="player_self_excluded")).fetchall()
     reader = RgStateReader(settings.rg_state)
-    free = _first([p for (p,) in bettors], reader, is_held=False)
-    held = _first([p for (p,) in excluded], reader, is_held=True)
+    free = _chosen([p for (p,) in bettors], reader, is_held=False)
+    held = _chosen([p for (p,) in excluded], reader, is_held=True)
     reader.close()
-    return free, held
+    if not (free and held):
+        raise NotReadyError("no player fit to show", expected="facts of a whole operator")
+    return free, held[0]
 
 
-def _first(player_ids: list[str], reader: RgStateReader, *, is_held: bool) -> str:
-    for player_id, known in reader.look_up(player_ids).items():
-        if known.state is None or known.known_at is None:
-            continue
-        if bool(known.state.in_force(known.known_at)) is is_held:
+def first_allowed(served: Mapping[str, str], player_ids: list[str]) -> str:
+    """Return the first whose scores the CRM may see; without one, the first.
+
+    A player free of holds may still be kept from the CRM for his risk of harm.
+    """
+    for player_id in player_ids:
+        if ask_scores(served["url"], served["crm"], player_id)["code"] == "allowed":
             return player_id
-    raise NotReadyError("no player fit to show", expected="facts of a whole operator")
+    return player_ids[0]
+
+
+def _chosen(player_ids: list[str], reader: RgStateReader, *, is_held: bool) -> list[str]:
+    return [
+        player_id
+        for player_id, known in reader.look_up(player_ids).items()
+        if known.state is not None
+        and known.known_at is not None
+        and bool(known.state.in_force(known.known_at)) is is_held
+    ]
 
 
 def _free_port() -> int:

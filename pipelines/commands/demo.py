@@ -32,8 +32,9 @@ def demo(
     todo = way.steps(players=players, days=days, seed=seed)
     way.run_steps(todo, console)
     console.rule(f"{len(todo) + 1}/{len(todo) + 1}  Serve, and ask", align="left")
-    free, held = way.players_to_show(settings)
+    candidates, held = way.players_to_show(settings)
     with way.serving(console) as served:
+        free = way.first_allowed(served, candidates)
         console.print("The risk team asks about a player, and is told why:")
         way.ask(console, served, "risk", free)
         console.print("The CRM asks about the same player, then about one who excluded himself:")

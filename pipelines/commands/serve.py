@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
 def serve(
     host: str = typer.Option("127.0.0.1", help="Address to listen on."),
     port: int = typer.Option(3000, min=1, max=65535, help="Port to listen on."),
-    workers: int = typer.Option(1, min=1, max=64, help="Worker processes."),
+    workers: int = typer.Option(
+        1, min=1, max=64, envvar="EVENHAND_WORKERS", help="Processes that answer."
+    ),
     reload_seconds: float = typer.Option(5.0, min=0.1, help="How often to look for a champion."),
 ) -> None:
     """Serve scores until interrupted; SIGTERM lets what is in flight finish.
