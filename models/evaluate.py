@@ -77,7 +77,7 @@ def _failed(
     reasons: list[str] = []
     for bound in card.accept:
         figure = found[bound.metric]
-        if not bound.holds(figure.value, figure.low, figure.high):
+        if not bound.holds(figure.value):
             reasons.append(f"{bound} not met: {figure}")
     ours, theirs = found[card.judged_by], baseline[card.judged_by]
     if not ours.low > theirs.high:

@@ -7,14 +7,15 @@ ranking chooses among them. Calibration brings the chosen one back to money or p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from models.dataset import Dataset
+from models.dataset import Dataset, Slice
 from models.metrics import MONEY, PROBABILITY
 from models.spec import Learner, ModelCard
 
@@ -58,6 +59,7 @@ def fit_one(card: ModelCard, dataset: Dataset, learner: Learner, objective: str)
     params = params_of(learner, objective)
     train, validation = dataset["train"], dataset["validation"]
     names = list(dataset.feature_names)
+    params |= _blinding(names, learner)
     made = lgb.Dataset(
         train.matrix, target(train.label, objective), feature_name=names, params=params
     )
@@ -76,6 +78,24 @@ def fit_one(card: ModelCard, dataset: Dataset, learner: Learner, objective: str)
     raw = np.asarray(booster.predict(validation.matrix, raw_score=True, num_threads=1))
     ranking = metric(raw, validation.label, np.ones(len(validation)))
     return Fit(booster, objective, params, tuple(curve), curve_name, ranking)
+
+
+def out_of_fold(fit: Fit, part: Slice, folds: int = 3) -> Floats:
+    """Return raw scores of the rows it was fitted on, each by a booster that saw not the player.
+
+    Same settings and rounds, fitted without a fold of the players: what `fit` would have said of
+    them as strangers.
+    """
+    import lightgbm as lgb
+
+    fold, raw = part.players % folds, np.empty(len(part))
+    for one in range(folds):
+        seen, held = fold != one, fold == one
+        label = target(part.label[seen], fit.objective)
+        made = lgb.Dataset(part.matrix[seen], label, params=fit.params)
+        booster = lgb.train(fit.params, made, fit.booster.num_trees())
+        raw[held] = booster.predict(part.matrix[held], raw_score=True, num_threads=1)
+    return raw
 
 
 def params_of(learner: Learner, objective: str) -> dict[str, Any]:
@@ -98,6 +118,14 @@ def params_of(learner: Learner, objective: str) -> dict[str, Any]:
         "feature_pre_filter": False,
         "verbosity": -1,
     }
+
+
+def _blinding(names: Sequence[str], learner: Learner) -> dict[str, Any]:
+    """Return the setting that gives splits on the features the learner is blind to no gain."""
+    if not learner.blind_to:
+        return {}
+    hidden = re.compile(f"_({'|'.join(map(re.escape, learner.blind_to))})(_by_.*)?$")
+    return {"feature_contri": [0.0 if hidden.search(name) else 1.0 for name in names]}
 
 
 def target(label: Floats, objective: str) -> Floats:

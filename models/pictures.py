@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from core.currency import exponent
+from models.bootstrap import Estimate
 from models.dataset import Dataset
 from models.evaluate import Verdict
 from models.metrics import bins_of
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 INK, MODEL, BASELINE, GRID = "#1f2933", "#0b6e99", "#c4622d", "#d9dee3"
 EXPLAINED_ROWS = 400
+BINS = 10
+CROWDED = 8  # the highest bin's score over the middle bin's
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,29 @@ class Drawn:
     actual: Floats
     baseline: Floats
     bounds: tuple[Floats, Floats] | None
+    currency: str
+
+    def money(self, minor: Floats) -> Floats:
+        """Return amounts in the currency's major unit, as people read them."""
+        return minor / 10.0 ** exponent(self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Where pictures go, and the currency in which they speak of money."""
+
+    folder: Path
+    currency: str = "EUR"
 
 
 def draw_all(
-    card: ModelCard, trained: Trained, verdict: Verdict, dataset: Dataset, folder: Path
+    card: ModelCard, trained: Trained, verdict: Verdict, dataset: Dataset, album: Album
 ) -> tuple[Path, ...]:
-    """Draw every picture of a training into a folder and return their paths."""
+    """Draw every picture of a training into the album and return their paths."""
     part, model = dataset["test"], trained.model
     score = model.score(part.matrix)
     bounds = None if model.outcome is None else model.outcome.apply(score)
-    drawn = Drawn(card, score, part.label, part.baseline, bounds)
+    drawn = Drawn(card, score, part.label, part.baseline, bounds, album.currency)
     figures = {"gain": _gain(drawn, verdict), "learning_curve": _learning(trained)}
     if card.is_money:
         figures |= {"deciles": _deciles(drawn), "calibration": _money_calibration(drawn)}
@@ -55,8 +72,8 @@ def draw_all(
         figures["reliability"] = _reliability(drawn, verdict)
     rows = part.matrix[:: max(1, len(part) // EXPLAINED_ROWS)][:EXPLAINED_ROWS]
     figures["shap_summary"] = shap_summary(model, rows, f"{card.name}: what moves the raw score")
-    folder.mkdir(parents=True, exist_ok=True)
-    return tuple(_save(figure, folder / f"{name}.png") for name, figure in figures.items())
+    album.folder.mkdir(parents=True, exist_ok=True)
+    return tuple(_save(figure, album.folder / f"{name}.png") for name, figure in figures.items())
 
 
 def canvas(title: str, width: float = 6.4, height: float = 4.8) -> tuple[Figure, Axes]:
@@ -68,26 +85,69 @@ def canvas(title: str, width: float = 6.4, height: float = 4.8) -> tuple[Figure,
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_title(title, loc="left", color=INK, fontsize=11)
+    _plain(axes)
+    return figure, axes
+
+
+def _plain(axes: Axes) -> None:
     axes.grid(visible=True, color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    return figure, axes
+
+
+def _figure_text(metric: str, found: Estimate) -> str:
+    """Return a figure as a legend says it.
+
+    >>> _figure_text("average_precision", Estimate(0.71171, 0.5043, 0.85))
+    'average precision 0.712 [0.504, 0.850]'
+    """
+    name = metric.replace("_", " ") if len(metric) > 3 else metric.upper()
+    return f"{name} {found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
 def _reliability(drawn: Drawn, verdict: Verdict) -> Figure:
-    figure, axes = canvas(f"{drawn.card.name}: foretold against what came, ten equal-count bins")
-    ones = np.ones(len(drawn.score))
-    bins, told = bins_of(drawn.score, ones, 10)
-    rows = np.maximum(np.bincount(bins, minlength=10), 1)
-    came = np.bincount(bins, drawn.actual, 10) / rows
-    error = 1.96 * np.sqrt(came * (1 - came) / rows)
-    top = float(max(told.max(), (came + error).max())) * 1.08
+    figure, axes = canvas(f"{drawn.card.name}: foretold against what came", 6.4, 5.6)
+    bins, told = bins_of(drawn.score, np.ones(len(drawn.score)), BINS)
+    rows = np.maximum(np.bincount(bins, minlength=BINS), 1)
+    events = np.bincount(bins, drawn.actual, BINS).astype(np.float64)
+    came, error = events / rows, _error(events, rows)
+    top = float(max(told.max(), (came + error[1]).max())) * 1.08
     axes.plot([0, top], [0, top], color=INK, linewidth=1, linestyle="--", label="exact")
     axes.errorbar(told, came, error, fmt="o-", color=MODEL, capsize=3, label="model, 95 %")
-    axes.set(xlabel="mean score", ylabel="share of events", xlim=(0, top), ylim=(0, top))
-    axes.legend(title=f"ECE {verdict.model['ece']}", loc="upper left", frameon=False)
+    axes.set(ylabel="share of events", xlim=(0, top), ylim=(0, top))
+    axes.set_xlabel("mean score of the bin" + _stretch(axes, told))
+    axes.legend(title=_figure_text("ece", verdict.model["ece"]), loc="upper left", frameon=False)
+    grid = figure.add_gridspec(2, 1, height_ratios=(4, 1))
+    axes.set_subplotspec(grid[0])
+    below = figure.add_subplot(grid[1])
+    _plain(below)
+    below.bar_label(below.bar(np.arange(1, BINS + 1), events, color=MODEL), fmt="%d", fontsize=8)
+    below.set(ylabel="events", xlabel=f"bin of about {len(drawn.score) // BINS:,} rows, lowest "
+              "scores first", ylim=(0, events.max() * 1.35))  # fmt: skip
+    below.set_xticks(np.arange(1, BINS + 1))
     return figure
+
+
+def _error(events: Floats, rows: npt.NDArray[np.int64]) -> Floats:
+    """Return how far Wilson's 95 % interval reaches below and above the share of events."""
+    share, z2 = events / rows, 1.96**2
+    middle = (share + z2 / (2 * rows)) / (1 + z2 / rows)
+    half = 1.96 * np.sqrt(share * (1 - share) / rows + z2 / (4 * rows**2)) / (1 + z2 / rows)
+    return np.maximum(np.stack((share - middle + half, middle + half - share)), 0.0)
+
+
+def _stretch(axes: Axes, told: Floats) -> str:
+    """Draw both axes by their root if most bins would else crowd in a corner; say so."""
+    if told.max() < CROWDED * float(np.median(told)):
+        return ""
+    axes.set_xscale("function", functions=(_root, np.square))
+    axes.set_yscale("function", functions=(_root, np.square))
+    return " (axes by their root: events are rare)"
+
+
+def _root(values: Floats) -> Floats:
+    return np.sqrt(np.maximum(values, 0.0))
 
 
 def _gain(drawn: Drawn, verdict: Verdict) -> Figure:
@@ -98,7 +158,7 @@ def _gain(drawn: Drawn, verdict: Verdict) -> Figure:
         (verdict.baseline_name, drawn.baseline, BASELINE, "-", verdict.baseline),
     )
     for name, score, colour, style, figures in lines:
-        label = f"{name}: {verdict.judged_by} {figures[verdict.judged_by]}"
+        label = f"{name}: {_figure_text(verdict.judged_by, figures[verdict.judged_by])}"
         axes.plot(*_cumulative(score, drawn.actual), color=colour, linestyle=style, label=label)
     if drawn.card.is_money:
         axes.plot(*_cumulative(drawn.actual, drawn.actual), color=INK, linewidth=1,
@@ -118,14 +178,18 @@ def _cumulative(score: Floats, actual: Floats) -> tuple[Floats, Floats]:
 
 
 def _deciles(drawn: Drawn) -> Figure:
-    figure, axes = canvas(f"{drawn.card.name}: mean per decile of the score, base currency")
+    figure, axes = canvas(f"{drawn.card.name}: mean per decile of the score")
     bins, told = bins_of(drawn.score, np.ones(len(drawn.score)), 10)
     rows = np.maximum(np.bincount(bins, minlength=10), 1)
     came = np.bincount(bins, drawn.actual, 10) / rows
     place = np.arange(1, 11)
-    axes.bar(place - 0.2, told / 100, 0.4, color=MODEL, label="foretold")
-    axes.bar(place + 0.2, came / 100, 0.4, color=BASELINE, label="came")
-    axes.set(xlabel="decile of the score (10 = highest)", ylabel="net revenue per player")
+    axes.bar(place - 0.2, drawn.money(told), 0.4, color=MODEL, label="foretold")
+    axes.bar(place + 0.2, drawn.money(came), 0.4, color=BASELINE, label="came")
+    axes.set_xlabel(
+        f"decile of the score, about {len(drawn.score) // 10:,} rows each (10 = highest)"
+    )
+    days = drawn.card.horizon_days
+    axes.set_ylabel(f"net revenue of {days} days per player, {drawn.currency}")
     axes.set_xticks(place)
     axes.legend(frameon=False, loc="upper left")
     return figure
@@ -136,18 +200,26 @@ def _money_calibration(drawn: Drawn) -> Figure:
     ones = np.ones(len(drawn.score))
     bins, told = bins_of(drawn.score, ones, 20)
     rows = np.maximum(np.bincount(bins, minlength=20), 1)
-    came = np.bincount(bins, drawn.actual, 20) / rows / 100
-    told = told / 100
+    came = drawn.money(np.bincount(bins, drawn.actual, 20) / rows)
+    told = drawn.money(told)
     if drawn.bounds is not None:
-        low, high = (np.bincount(bins, b, 20) / rows / 100 for b in drawn.bounds)
+        low, high = (drawn.money(np.bincount(bins, b, 20) / rows) for b in drawn.bounds)
         axes.fill_between(told, low, high, color=MODEL, alpha=0.15, label="80 % of outcomes")
         covered = np.mean((drawn.actual >= drawn.bounds[0]) & (drawn.actual <= drawn.bounds[1]))
         axes.plot([], [], " ", label=f"measured coverage {covered:.1%}")
     axes.plot(told, told, color=INK, linewidth=1, linestyle="--", label="exact")
-    axes.plot(told, came, "o", color=BASELINE, label="mean that came, 20 bins")
+    axes.plot(
+        told,
+        came,
+        "o",
+        color=BASELINE,
+        label=f"mean that came, 20 bins of {len(drawn.score) // 20:,} rows",
+    )
     axes.set_xscale("symlog", linthresh=10)
     axes.set_yscale("symlog", linthresh=10)
-    axes.set(xlabel="foretold, base currency", ylabel="came, base currency")
+    axes.set(xlabel=f"foretold, {drawn.currency}", ylabel=f"came, {drawn.currency}")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:,.0f}")
     axes.legend(frameon=False, loc="upper left", fontsize=8)
     return figure
 

@@ -15,7 +15,14 @@ from typing import Any
 
 from core.clock import Clock
 from core.errors import AcceptanceError, NotReadyError
-from models.registry import CHAMPION, PREVIOUS, client, load_version, versions_of_alias
+from models.registry import (
+    CHAMPION,
+    PREVIOUS,
+    LoadedModel,
+    client,
+    load_version,
+    versions_of_alias,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ def promote(mlruns: Path, asked: Promotion, clock: Clock) -> str | None:
     if old == new.version:
         return None
     if old is not None:
-        _refuse_regression(new.record, load_version(mlruns, asked.name, old).record, asked)
+        _refuse_regression(new, load_version(mlruns, asked.name, old), asked)
         client(mlruns).set_registered_model_alias(asked.name, PREVIOUS, old)
     _stamp(mlruns, asked, clock)
     client(mlruns).set_registered_model_alias(asked.name, CHAMPION, new.version)
@@ -104,12 +111,12 @@ def _refuse_failed(record: dict[str, Any], asked: Promotion) -> None:
         )  # fmt: skip
 
 
-def _refuse_regression(new: dict[str, Any], old: dict[str, Any], asked: Promotion) -> None:
-    why = regression(new, old)
+def _refuse_regression(new: LoadedModel, old: LoadedModel, asked: Promotion) -> None:
+    why = regression(new.record, old.record)
     if why is not None:
         raise AcceptanceError(
             f"{asked.name} {asked.version}: {why}", expected="a version no worse",
-            hint=f"evenhand compare {asked.name} shows both",
+            hint=f"evenhand compare {asked.name} {old.version} {asked.version} shows both",
         )  # fmt: skip
 
 

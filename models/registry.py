@@ -113,13 +113,21 @@ def load_version(mlruns: Path, name: str, version: str) -> LoadedModel:
     except MlflowException as error:
         raise NotReadyError(
             f"{name} has no version {version}", expected="a registered version",
-            hint=f"evenhand evaluate {name} lists what there is",
+            hint=_registered(mlruns, name),
         ) from error  # fmt: skip
     folder = folder_of(held)
     card = json.loads((folder / "card.json").read_text())
     record = json.loads((folder / "record.json").read_text())
     kind = "money" if card["label"]["kind"] == "total" else "probability"
     return LoadedModel(name, str(held.version), kind, read_artifact(name, folder), card, record)
+
+
+def _registered(mlruns: Path, name: str) -> str:
+    """Return what versions there are, in words."""
+    held = client(mlruns).search_model_versions(f"name='{name}'")
+    if not held:
+        return f"evenhand train {name} makes the first"
+    return f"there is {', '.join(sorted((str(v.version) for v in held), key=int))}"
 
 
 def versions_of_alias(mlruns: Path, names: Sequence[str], alias: str) -> dict[str, str]:

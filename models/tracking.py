@@ -80,7 +80,8 @@ def _log_numbers(mlruns: Path, run_id: str, done: Training) -> None:
     from mlflow.entities import Metric, Param
 
     record, verdict = done.trained.record, done.verdict
-    params = {**record.params, "objective": record.objective, "rounds": record.rounds,
+    settings = {k: v for k, v in record.params.items() if k != "feature_contri"}  # in record.json
+    params = {**settings, "objective": record.objective, "rounds": record.rounds,
               "calibrator": record.calibrator, "split": record.split}  # fmt: skip
     numbers = [
         Metric(f"{prefix}{name}{suffix}", getattr(found, field), 0, 0)

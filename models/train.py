@@ -17,7 +17,7 @@ from models.artifact import ScoringModel
 from models.calibrate import fit_money, fit_probability
 from models.dataset import Dataset
 from models.interval import fit_interval
-from models.learn import Fit, fit_best
+from models.learn import Fit, fit_best, out_of_fold
 from models.spec import Learner, ModelCard
 
 PACKAGES = ("lightgbm", "numpy", "scikit-learn", "pyarrow", "duckdb")
@@ -76,10 +76,12 @@ def _calibrated(card: ModelCard, dataset: Dataset, fit: Fit) -> ScoringModel:
     if not card.is_money:
         calibrator = fit_probability(raw, part.label, part.players)
         return ScoringModel(card.name, dataset.feature_names, fit.booster, calibrator)
-    # Amounts are noisy: the map also sees the validation rows, which the booster did not fit.
-    seen = dataset["validation"]
+    # A few big players move the total: the map sees validation's rows and train's out of fold, too.
+    seen, fitted = dataset["validation"], dataset["train"]
     more = np.asarray(fit.booster.predict(seen.matrix, raw_score=True, num_threads=1))
-    mapped = fit_money(np.concatenate((raw, more)), np.concatenate((part.label, seen.label)))
+    scores = (raw, more, out_of_fold(fit, fitted))
+    mapped = fit_money(np.concatenate(scores),
+                       np.concatenate((part.label, seen.label, fitted.label)))  # fmt: skip
     model = ScoringModel(card.name, dataset.feature_names, fit.booster, mapped)
     held = dataset["interval"]
     return replace(model, outcome=fit_interval(model.score(held.matrix), held.label))

@@ -16,7 +16,7 @@ CHURN_30D = ModelCard(
     features=PLAYER_VALUE_VIEWS,
     judged_by="auc",
     baseline=Baseline("recency", "since_last", ACTIVITY),
-    accept=(Bound("auc", at_least=0.70), Bound("ece", at_most=0.02)),
+    accept=(Bound("auc", at_least=0.75), Bound("ece", at_most=0.02)),
     learner=Learner(("binary",)),
     owner="player-value",
     limits="For the timing of service contact only. Never a reason to offer a bonus to a player "

@@ -33,13 +33,18 @@ LTV_180D = ModelCard(
     judged_by="normalised_gini",
     baseline=Baseline("last-90-days value", "past_total", NET_REVENUE, days=90),
     accept=(
-        Bound("normalised_gini", at_least=0.30),
-        Bound("spearman", at_least=0.20),
-        Bound("total_ratio", at_least=0.80, at_most=1.25, give=True),
+        Bound("normalised_gini", at_least=0.60),
+        Bound("spearman", at_least=0.40),
+        Bound("total_ratio", at_least=0.80, at_most=1.25),
         Bound("coverage", at_least=0.75, at_most=0.87),
     ),
     learner=Learner(
-        ("regression_l1", "tweedie", "signed_log1p regression"), learning_rate=0.04, num_leaves=15
+        ("tweedie", "signed_sqrt regression"),
+        learning_rate=0.04,
+        num_leaves=15,
+        # Totals of a whole life grow with the log: a test row's lie beyond all that training saw,
+        # and on every seed tried the model then foretold too much.
+        blind_to=("sum_life", "count_life", "max_life", "distinct_life", "since_first_life"),
     ),
     split=LaterTimeOtherPlayers(
         warmup_days=45, test_days=28, validation_share=0.15, calibration_share=0.25

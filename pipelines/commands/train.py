@@ -26,7 +26,11 @@ def register(app: typer.Typer) -> None:
     def command(
         card: Annotated[str, typer.Argument(help="A card of models/cards, or `all`.")],
         promote: Annotated[
-            bool, typer.Option("--promote", help="Make it champion if it meets its card.")
+            bool,
+            typer.Option(
+                "--promote",
+                help="Make it champion if it meets its card; exit code 1 if any is refused.",
+            ),
         ] = False,
         approver: Annotated[
             list[str] | None, typer.Option(help="Who stands for it; twice for harm cards.")

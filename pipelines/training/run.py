@@ -13,7 +13,7 @@ from core.settings import Settings
 from features.sources import open_warehouse
 from models.dataset import Dataset, dataset_from
 from models.evaluate import Verdict, evaluate
-from models.pictures import draw_all
+from models.pictures import Album, draw_all
 from models.provenance import provenance
 from models.spec import ModelCard, all_cards
 from models.tracking import Logged, Training, log_training
@@ -66,7 +66,13 @@ def train_card(
     say("judging on held-out time and players")
     verdict = evaluate(card, trained.model, dataset)
     say("drawing")
-    pictures = draw_all(card, trained, verdict, dataset, settings.pictures / card.name)
+    pictures = draw_all(
+        card,
+        trained,
+        verdict,
+        dataset,
+        Album(settings.pictures / card.name, settings.base_currency),
+    )
     say("registering")
     made_of = provenance(dataset.sha256, [frames.views[name] for name in card.features])
     training = Training(card, trained, verdict, made_of, pictures)

@@ -11,7 +11,7 @@ from rich.table import Table
 from models.bootstrap import Estimate
 from models.evaluate import Verdict
 
-_WIDTH = 168  # a pipe has no width; do not fold numbers there
+_WIDTH = 100  # a pipe has no width; figures are not folded there
 
 
 def console() -> Console:
@@ -27,19 +27,27 @@ def closing_table(rows: Sequence[tuple[Verdict, str]]) -> Table:
     Args:
         rows: verdicts with the version each was registered as.
     """
-    table = Table(title="Held-out time and players, 95 % intervals over players", box=SIMPLE_HEAD)
-    for name in ("model", "v", "metric", "figure", "trivial baseline", "regression", "ECE", "card"):
+    title = "Held-out time and players, 95 % intervals over players"
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.show_edge = False
+    for name in ("card", "v", "model", "trivial baseline", "regression", "calibrated", "verdict"):
         table.add_column(name, no_wrap=True)
     for verdict, version in rows:
         judged = verdict.judged_by
-        trivial = f"{show(verdict.baseline[judged])}  {verdict.baseline_name}"
-        ece = show(verdict.model["ece"]) if "ece" in verdict.model else "-"
-        met = "[green]met[/]" if verdict.passed else "[red]not met[/]"
         table.add_row(
-            verdict.card, version, judged, f"[bold]{show(verdict.model[judged])}[/]", trivial,
-            show(verdict.linear[judged]), ece, met,
+            verdict.card, version,
+            f"[bold]{show(verdict.model[judged])}[/]\n{judged}",
+            f"{show(verdict.baseline[judged])}\n{verdict.baseline_name}",
+            show(verdict.linear[judged]), _calibration(verdict),
+            "[green]met[/]" if verdict.passed else "[red]not met[/]",
         )  # fmt: skip
     return table
+
+
+def _calibration(verdict: Verdict) -> str:
+    if "ece" in verdict.model:
+        return f"ECE {verdict.model['ece'].value:.3f}"
+    return f"total {verdict.model['total_ratio'].value:.2f}"
 
 
 def full_table(verdict: Verdict, title: str) -> Table:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from core.clock import SystemClock
@@ -39,6 +40,7 @@ def run_train(asked: TrainAsked) -> None:
 
     Raises:
         NotReadyError: the data does not suffice for a card; the others were trained all the same.
+        AcceptanceError: a promotion asked for was refused; the others were made.
     """
     settings, out = settings_from(), console()
     cards = list(all_cards().values()) if asked.card == ALL else [card_named(asked.card)]
@@ -54,10 +56,14 @@ def run_train(asked: TrainAsked) -> None:
             else:
                 outcomes.append(done)
     _print_outcomes(settings, outcomes, out)
-    if asked.promote:
-        _promote_all(settings, asked, outcomes, out)
+    refused = _promote_all(settings, asked, outcomes, out) if asked.promote else []
     if unready:
         raise unready[0]
+    if refused:
+        raise AcceptanceError(
+            f"not promoted: {', '.join(refused)}", expected="every card trained to become champion",
+            hint="the reasons stand above; what was champion still answers",
+        )  # fmt: skip
 
 
 def _print_outcomes(settings: Settings, outcomes: Sequence[Outcome], out: Console) -> None:
@@ -65,8 +71,9 @@ def _print_outcomes(settings: Settings, outcomes: Sequence[Outcome], out: Consol
         out.print(closing_table([(o.verdict, o.logged.version) for o in outcomes]))
     for outcome in outcomes:
         for why in outcome.verdict.failed:
-            out.print(f"[red]{outcome.card.name}[/] {why}")
-    out.print(f"pictures: {settings.pictures}   runs: {settings.mlruns / 'mlflow.db'}")
+            out.print(f"[red]{outcome.card.name}[/] {escape(why)}", soft_wrap=True)
+    out.print(f"pictures: {settings.pictures}", soft_wrap=True)
+    out.print(f"runs:     {settings.mlruns / 'mlflow.db'}", soft_wrap=True)
 
 
 def run_evaluate(name: str, alias: str) -> None:
@@ -75,7 +82,9 @@ def run_evaluate(name: str, alias: str) -> None:
     loaded = load(settings.mlruns, name, alias)
     (verdict,) = _judged(settings, card_named(name), [loaded], out)
     out.print(full_table(verdict, f"{name} version {loaded.version} ({alias})"))
-    out.print("meets its card" if verdict.passed else f"[red]{'; '.join(verdict.failed)}[/]")
+    out.print("[green]meets its card[/]" if verdict.passed else "[red]does not meet its card[/]")
+    for why in verdict.failed:
+        out.print(escape(why), soft_wrap=True)
 
 
 def run_compare(name: str, versions: Sequence[str]) -> None:
@@ -111,16 +120,21 @@ def _judged(
 
 def _promote_all(
     settings: Settings, asked: TrainAsked, outcomes: Sequence[Outcome], out: Console
-) -> None:
+) -> list[str]:
+    """Promote what may be; return the cards that were refused."""
+    refused: list[str] = []
     people = asked.approvers or (getpass.getuser(),)
     for outcome in outcomes:
         wanted = Promotion(outcome.card.name, outcome.logged.version, people, "evenhand train")
         try:
             promote(settings.mlruns, wanted, SystemClock())
         except AcceptanceError as error:
-            out.print(f"[yellow]{outcome.card.name} not promoted[/]: {error}")
+            refused.append(outcome.card.name)
+            out.print(f"[yellow]{outcome.card.name} not promoted[/]: {escape(str(error))}",
+                      soft_wrap=True)  # fmt: skip
         else:
             out.print(f"[green]{outcome.card.name} version {wanted.version} is champion[/]")
+    return refused
 
 
 def _prefixed(say: Say, card: ModelCard) -> Say:

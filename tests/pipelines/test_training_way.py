@@ -64,21 +64,33 @@ def test_the_frame_is_computed_once_and_read_back_equal(
     assert again.features.equals(way_frames.features)
 
 
-def test_the_simulators_ground_truth_planted_as_a_feature_is_refused(
+def _truth(home: Path) -> dict[str, pa.Table]:
+    """Return the simulator's ground truth about players, one row each, by column."""
+    held = {folder.name: pq.read_table(folder) for folder in sorted((home / "truth").iterdir())}
+    found: dict[str, pa.Table] = {}
+    for table, rows in held.items():
+        for column in rows.column_names:
+            if column != "player_id":
+                secret = rows.select(["player_id", column]).rename_columns(["player_id", "secret"])
+                one_each = secret.group_by("player_id", use_threads=False).aggregate(
+                    [("secret", "max")]
+                )
+                found[f"truth_{table}_{column}"] = one_each
+    return found
+
+
+def test_every_column_of_the_simulators_truth_is_refused_as_a_feature(
     way_card: ModelCard, way_frames: Frames, small_home: Path
 ) -> None:
     frame, names = way_frames.of(way_card)
-    found = [pq.read_table(path) for path in sorted((small_home / "truth").rglob("*.parquet"))]
-    truth = next(t for t in found if "player_id" in t.column_names)
-    secret = next(c for c in truth.column_names if c != "player_id")
-    one_each = (
-        truth.select(["player_id", secret]).group_by("player_id").aggregate([(secret, "max")])
-    )
+    truth = _truth(small_home)
+    assert {"truth_players_churned_at", "truth_harm_path_state"} <= set(truth)
 
-    planted = frame.join(pa.table(one_each), "player_id")
-
-    with pytest.raises(LeakError, match=f"{secret}_max"):
-        dataset_from(way_card, planted, names)
+    for name, secret in truth.items():
+        planted = frame.join(secret.rename_columns(["player_id", name]), "player_id")
+        assert planted.num_rows == frame.num_rows
+        with pytest.raises(LeakError, match=f"{name}.*not in its feature service"):
+            dataset_from(way_card, planted, names)
 
 
 def test_a_card_that_needs_more_days_says_so(way_home: Settings) -> None:
