@@ -78,7 +78,7 @@ class RgState:
 
     def name(self, at: datetime) -> str:
         """Return the most severe kind in force, or `open`."""
-        return next(iter(self.in_force(at)), OPEN)
+        return str(next(iter(self.in_force(at)), OPEN))
 
 
 @dataclass(frozen=True, slots=True)
