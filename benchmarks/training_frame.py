@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -28,9 +29,17 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.tables import markdown
+
 FEATURES = 25
 STOCK, OURS = "duckdb", "features.offline_store.KnownTimeOfflineStore"
-CASES = {"no ttl": 0, "ttl 2 days": 2}
+CASES = {
+    "No ttl": (0, "Every question sees the whole past of its player."),
+    "Ttl of 2 days": (
+        2,
+        "As our views are declared: Feast's join, too, then looks at two days only.",
+    ),
+}
 _COLUMNS = [f"f_{number:02d}" for number in range(FEATURES)]
 
 
@@ -141,16 +150,19 @@ def compare(folder: Path, ttl_days: int, runs: int) -> dict[str, list[Spent]]:
     return spent
 
 
-def _print(case: str, spent: dict[str, list[Spent]]) -> None:
-    rows = {"Feast duckdb": spent[STOCK], "ours": spent[OURS]}
-    print(f"\n{case:14}{'wall s':>10}{'CPU s':>10}{'peak MB':>10}   frame")
-    for name, results in rows.items():
-        walls, cpus, peaks = _medians(results)
-        print(f"{name:14}{walls:10.2f}{cpus:10.2f}{peaks:10.0f}   {results[0].digest}")
-    ratios = [a / b for a, b in zip(*map(_medians, rows.values()), strict=True)]
-    same = len({result.digest for results in rows.values() for result in results}) == 1
-    print(f"{'ratio':14}" + "".join(f"{ratio:9.1f}x" for ratio in ratios)
-          + f"   {'same values' if same else 'DIFFERENT VALUES'}")  # fmt: skip
+def _table(spent: dict[str, list[Spent]]) -> str:
+    """Return medians of both stores, their ratios and whether the frames are the same."""
+    named = {"Feast duckdb": spent[STOCK], "ours": spent[OURS]}
+    rows = [
+        [name, *(f"{figure:,.2f}" for figure in _medians(results)[:2]),
+         f"{_medians(results)[2]:,.0f}", results[0].digest]
+        for name, results in named.items()
+    ]  # fmt: skip
+    ratios = [a / b for a, b in zip(*map(_medians, named.values()), strict=True)]
+    same = len({result.digest for results in named.values() for result in results}) == 1
+    verdict = "same values" if same else "DIFFERENT VALUES"
+    rows.append(["ratio", *(f"{ratio:.1f} x" for ratio in ratios), verdict])
+    return markdown(["store", "wall s", "CPU s", "peak MB", "digest of the frame"], rows)
 
 
 def _medians(results: list[Spent]) -> tuple[float, float, float]:
@@ -173,10 +185,13 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as place:
         make(Path(place), asked.players, asked.rows, asked.questions)
-        print(f"{asked.questions:,} questions x {asked.rows:,} rows x {FEATURES} features, "
-              f"{asked.rows // asked.players} rows a player, {asked.runs} runs")  # fmt: skip
-        for case, ttl_days in CASES.items():
-            _print(case, compare(Path(place), ttl_days, asked.runs))
+        print(f"{asked.questions:,} questions x {asked.rows:,} rows x "
+              f"{FEATURES} features, {asked.rows // asked.players} rows a player; median of "
+              f"{asked.runs} run(s) each, in turn; load average {os.getloadavg()[0]:.1f} "
+              "at the start.")  # fmt: skip
+        for case, (ttl_days, why) in CASES.items():
+            print(f"\n## {case}\n\n{why}\n", flush=True)
+            print(_table(compare(Path(place), ttl_days, asked.runs)), flush=True)
 
 
 if __name__ == "__main__":
