@@ -42,8 +42,7 @@ LTV_180D = ModelCard(
         ("tweedie", "signed_sqrt regression"),
         learning_rate=0.04,
         num_leaves=15,
-        # Totals of a whole life grow with the log: a test row's lie beyond all that training saw,
-        # and on every seed tried the model then foretold too much.
+        # Totals of a whole life grow with the log: a test row's lie beyond all that training saw.
         blind_to=("sum_life", "count_life", "max_life", "distinct_life", "since_first_life"),
     ),
     split=LaterTimeOtherPlayers(
