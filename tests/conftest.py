@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import prometheus_client  # noqa: F401 - before feast, whose import turns counters into shared files
 import pytest
 from hypothesis import settings
 

@@ -147,7 +147,7 @@ def _progress(out: Console) -> Iterator[Say]:
     with Progress(*columns, console=out, transient=True) as bar:
         task = bar.add_task("opening the warehouse", total=None)
         # A pipe shows no spinner: there every step is a line.
-        piped = not out.is_terminal and os.environ.get("EVENHAND_QUIET") is None
+        piped = not out.is_terminal and not os.environ.get("EVENHAND_QUIET")
 
         def say(what: str) -> None:
             bar.update(task, description=what)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from core.settings import Settings
 from features.compile import TTL
 from features.frame import SPINE, point_in_time_frame
 from features.online import OnlineReader
+from features.online_store import PackedSqliteOnlineStore
 from features.registry import feature_names, views_named
 from features.snapshots import backfill, instants, materialize, newest_snapshot, serving_instant
 from features.sources import open_warehouse
@@ -228,7 +229,8 @@ def test_views_without_a_snapshot_are_named_before_anything_goes_online(
 
     assert "evenhand features backfill" in str(caught.value)
     store = open_store(settings)
-    assert store._get_provider().online_store.serving_at(store.config) is None  # nothing written
+    online = cast("PackedSqliteOnlineStore", store._get_provider().online_store)
+    assert online.serving_at(store.config) is None  # nothing written
 
 
 def test_a_service_no_longer_declared_leaves_the_registry(home: Home, tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from core.settings import Settings
+from features.online_store import PackedSqliteOnlineStore
 from features.packed import Layout
 from features.registry import all_views
 from features.store import apply, open_store
@@ -38,7 +40,7 @@ def settings(applied: Settings) -> Settings:
 def fill(settings: Settings, number: int, at: datetime = AT, views: Sequence[str] = VIEWS) -> None:
     """Write player p's features, all the same number, as `materialize` does."""
     store = open_store(settings)
-    online = store._get_provider().online_store
+    online = cast("PackedSqliteOnlineStore", store._get_provider().online_store)
     for name in views:
         layout = Layout.of(store.get_feature_view(name))
         table = pa.table({feature: [number] for feature in layout.names})
@@ -86,7 +88,8 @@ def test_a_store_put_in_the_place_of_another_is_seen(settings: Settings) -> None
 
 def test_a_store_without_a_row_is_not_filled_until_it_is(settings: Settings) -> None:
     fill(settings, 1, views=())
-    open_store(settings)._get_provider().online_store.connection(open_store(settings).config)
+    store = open_store(settings)
+    cast("PackedSqliteOnlineStore", store._get_provider().online_store).connection(store.config)
     reader = FeastReader(settings)
 
     assert not reader.is_filled()
