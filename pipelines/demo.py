@@ -36,15 +36,10 @@ _LAST_IN = "SELECT player_id FROM {fact} GROUP BY 1 ORDER BY MAX(recorded_at) DE
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One verb, with the sentence that says what it is for.
-
-    `may_refuse`: training ends with 1 when a model does not meet its card, as it may on few
-    players; the demo goes on with those that do.
-    """
+    """One verb, with the sentence that says what it is for."""
 
     why: str
     verb: tuple[str, ...]
-    may_refuse: bool = False
 
 
 def steps(*, players: int, days: int, seed: int) -> tuple[Step, ...]:
@@ -60,7 +55,6 @@ def steps(*, players: int, days: int, seed: int) -> tuple[Step, ...]:
         Step(
             "Four models: label, train, calibrate, judge, promote",
             ("train", "all", "--promote", *APPROVERS),
-            may_refuse=True,
         ),
     )
 
@@ -72,13 +66,12 @@ def run_steps(todo: tuple[Step, ...], console: Console) -> None:
         console.print(f"$ evenhand {' '.join(step.verb)}", style="bold")
         began = time.perf_counter()
         done = subprocess.run([*EVENHAND, *step.verb], check=False)
-        if done.returncode == 1 and step.may_refuse:
-            console.print("[yellow]A model was refused; the demo goes on with the others.[/]")
-        elif done.returncode:
+        if done.returncode:
             raise NotReadyError(
                 f"`evenhand {' '.join(step.verb)}` ended with {done.returncode}",
-                expected="0", hint="its own message stands above",
-            )  # fmt: skip
+                expected="0",
+                hint="its own message stands above; on few players models miss their cards",
+            )
         console.print(f"[dim]{time.perf_counter() - began:.1f} s[/]")
 
 

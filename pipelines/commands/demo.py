@@ -18,7 +18,9 @@ def demo(
 ) -> None:
     """Make a casino, train four models, serve them, and ask for one explained score.
 
-    Example: evenhand demo --players 3000
+    Ends early when a model does not meet its card, as on few players.
+
+    Example: evenhand demo --keep
     """
     import time
 
