@@ -18,7 +18,7 @@ from models.calibrate import fit_money, fit_probability
 from models.dataset import Dataset
 from models.interval import fit_interval
 from models.learn import Fit, fit_best, out_of_fold
-from models.spec import Learner, ModelCard
+from models.spec import ModelCard
 
 PACKAGES = ("lightgbm", "numpy", "scikit-learn", "pyarrow", "duckdb")
 
@@ -63,11 +63,6 @@ def train(
     fit = fit_best(card, dataset, on_step)
     model = _calibrated(card, dataset, fit)
     return Trained(model, _record(card, dataset, fit, model), fit)
-
-
-def with_learner(card: ModelCard, learner: Learner) -> ModelCard:
-    """Return the card with another learner, as tuning does."""
-    return replace(card, learner=learner)
 
 
 def _calibrated(card: ModelCard, dataset: Dataset, fit: Fit) -> ScoringModel:

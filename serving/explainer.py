@@ -1,7 +1,8 @@
 """Reasons in plain words, and which of them the CRM must not read. Way: models.explain -> here.
 
 A value model reads no marker of harm, but a caller's rights must not hang on what a card happens to
-read: what speaks of harm, fraud or protective tools is marked, whatever model it explains.
+read: what speaks of harm, fraud, protective tools, talk with support or the player's person is
+marked, whatever model it explains.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from models.explain import explain
 from serving.ports import Floats, Model, Reason
 
 SENSITIVE_CATEGORIES = frozenset({"markers_of_harm", "fraud_signals"})
-SENSITIVE_INDICATORS = frozenset({"use_of_management_tools"})
-SENSITIVE_VIEWS = frozenset({"exclusion_enquiries"})
+# Contact covers tickets about safer gambling and looks at the exclusion page; accounts, the age.
+SENSITIVE_INDICATORS = frozenset(
+    {"use_of_management_tools", "customer_led_contact", "account_indicators"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +41,4 @@ class CategoryReasons:
 def _is_sensitive(found: Grouped) -> bool:
     if found.group in SENSITIVE_CATEGORIES:
         return True
-    metas = [describe(name) for name in found.features]
-    return any(m.indicator in SENSITIVE_INDICATORS or m.view in SENSITIVE_VIEWS for m in metas)
+    return any(describe(name).indicator in SENSITIVE_INDICATORS for name in found.features)
