@@ -41,6 +41,7 @@ lock: .venv/bootstrapped ## resolve the dependencies again
 	$(COMPILE) requirements-bootstrap.in -o requirements-bootstrap.lock
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --group dev --extra tune -o requirements-dev.lock
+	$(COMPILE) requirements-spark.in --constraint requirements-dev.lock -o requirements-spark.lock
 
 clean: ## forget the environment and everything the demo made
 	rm -rf .venv var mlruns/mlflow.db mlruns/artifacts
@@ -54,6 +55,10 @@ clean: ## forget the environment and everything the demo made
 .venv/installed: .venv/bootstrapped requirements.lock pyproject.toml
 	$(UV) pip install --quiet --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/spark: .venv/developing requirements-spark.lock
+	$(UV) pip install --quiet --require-hashes -r requirements-spark.lock
 	@touch $@
 
 .venv/developing: .venv/installed requirements-dev.lock
