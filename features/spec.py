@@ -1,7 +1,8 @@
 """What a feature view is. Way: features/views say it -> here, names are derived -> everything else.
 
 A view is frozen data about the facts of one kind (or of several kinds, told apart by the column
-`fact`). Its features are named, never typed: `<noun>[_<unit>]_<op>_<window>[_by_<bucket>]`.
+`fact`). Its features are named, never typed: `<noun>[_<unit>]_<op>_<window>[_by_<bucket>]`. There
+are three kinds: measures of facts, sessions inferred from facts, and identities shared by players.
 
 Value of a feature for a player at an instant t, window W with hop h: the fold of all distinct facts
 with floor((t - W) / h) * h <= occurred_at <= t and recorded_at <= t.
@@ -26,6 +27,8 @@ Indicator = Literal[
     "customer_spend", "patterns_of_spend", "time_spent", "behaviour_indicators",
     "customer_led_contact", "use_of_management_tools", "account_indicators",
 ]  # fmt: skip
+SessionFold = Literal["count", "s_sum", "s_max"]
+SESSION_FOLDS: tuple[SessionFold, ...] = ("count", "s_sum", "s_max")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _COUNTS = ("count", "distinct")
 _SECONDS = ("since_first", "since_last")
@@ -98,6 +101,62 @@ class FeatureView:
                 yield Feature(name, derived, windows, derived.unit, is_integer=whole)
 
 
+@dataclass(frozen=True, slots=True)
+class SessionFeature:
+    """One column of a session view: a fold of the sessions of one window, a whole number."""
+
+    name: str
+    fold: SessionFold
+    window: Window
+
+    @property
+    def unit(self) -> Unit:
+        """What the number counts."""
+        return "count" if self.fold == "count" else "s"
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """Sessions inferred from the facts of `source`: runs with no pause longer than `gap_s`.
+
+    The facts of a window that are known are put in order of `occurred_at`; a session is a longest
+    run of them in which each is at most `gap_s` seconds after the one before, so a session the
+    tail of the window cuts counts with what is left of it. Its length is last - first in whole
+    seconds, rounded down; a single fact makes a session of 0 s. Features of each window:
+    `<noun>_count` (0 if none), `<noun>_s_sum` (0), `<noun>_s_max` (null). Hops are multiples of
+    `gap_s` and no window is the whole life (`features.check`).
+    """
+
+    name: str
+    source: str | tuple[str, ...]
+    noun: str
+    subject: str
+    gap_s: int
+    windows: tuple[Window, ...]
+    category: Category
+    indicator: Indicator
+    owner: str
+    why: str
+    where: tuple[Where, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_bad_names(self.name, [self.name, self.noun, *(f.name for f in self.features)])
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the facts read."""
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+    @cached_property
+    def features(self) -> tuple[SessionFeature, ...]:
+        """Every feature of the view: count, sum, max of one window, then of the next."""
+        return tuple(
+            SessionFeature(f"{self.noun}_{fold}_{window.name}", fold, window)
+            for window in self.windows
+            for fold in SESSION_FOLDS
+        )
+
+
 @dataclass(frozen=True)
 class SharedIdentityView:
     """How many other players share a device, an address or an instrument with the player.
@@ -130,7 +189,7 @@ class SharedIdentityView:
         return (f"{self.noun}_distinct_life", f"{self.noun}_other_player_max_life")
 
 
-View = FeatureView | SharedIdentityView
+View = FeatureView | SessionView | SharedIdentityView
 
 
 def names_of(view: View) -> tuple[str, ...]:
