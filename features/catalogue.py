@@ -8,14 +8,15 @@ from rich.table import Table
 
 from features.describe import describe_view
 from features.registry import feature_names
-from features.spec import View
+from features.spec import SessionView, View
+from features.words import spoken
 
 _HEAD = """# Features
 
 Made by `evenhand features list --markdown`; edit the views, not this file. A feature's value at an
 instant counts what had happened and was known by then, in a window over business time:
 `floor((t - W) / h) * h <= occurred_at <= t and recorded_at <= t`. Amounts are in minor units of the
-base currency. A count of nothing is 0; everything else that saw nothing is null.
+base currency. A count or a sum of nothing is 0; everything else that saw nothing is null.
 
 Night is 0-6 h of the player's local time where the fact carries a local hour (sessions, logins).
 Deposits carry none: their night is 0-6 h UTC, off by the player's time zone, and says so. Weekends
@@ -31,12 +32,23 @@ def as_markdown(views: Sequence[View]) -> str:
         parts += [
             f"\n## {view.name}\n",
             f"{view.why}\n",
-            f"Reads {facts}.\n",
+            f"Reads {facts}.{_sessions_of(view)}\n",
             f"Category: {view.category}; indicator: {view.indicator}; owner: {view.owner}.\n",
             "| feature | meaning | unit |\n|---|---|---|",
             *(f"| `{m.name}` | {m.phrase} | {m.unit} |" for m in describe_view(view)),
         ]
     return "\n".join(parts)
+
+
+def _sessions_of(view: View) -> str:
+    """Say what a session is, where the view infers sessions."""
+    if not isinstance(view, SessionView):
+        return ""
+    pause = spoken(view.gap_s, "s")
+    return (
+        f" They are one session as long as no pause between them is over {pause}; a session the"
+        " window's far end cuts counts with what is left of it."
+    )
 
 
 def as_table(views: Sequence[View]) -> Table:

@@ -15,8 +15,9 @@ from core.errors import LeakError
 from core.events.registry import facts
 from features.columns import PSEUDO, column_types, columns_of
 from features.measures import Derived, Measure, Trend, Where, Window
-from features.spec import FeatureView, SharedIdentityView, View, names_of
+from features.spec import FeatureView, SessionView, SharedIdentityView, View, names_of
 
+_Windowed = FeatureView | SessionView
 _LABEL = re.compile(r"(^|_)(truth|label|target|outcome|score|is_fraud|churned|harmed|ltv)(_|$)")
 _INTEGER_OPS = ("sum", "sum_sq", "max", "min", "first", "last")
 _PYTHON = {"VARCHAR": str, "BIGINT": int, "BOOLEAN": bool}
@@ -59,8 +60,7 @@ def columns_read(view: View) -> set[str]:
     """Return every column a view reads of its facts."""
     if isinstance(view, SharedIdentityView):
         return {column for _, column in view.links}
-    measures = list(_measures(view))
-    named = {measure.column for measure in measures if measure.column}
+    named = {measure.column for measure in _measures(view) if measure.column}
     return named | {where.column for where in _wheres(view)}
 
 
@@ -69,7 +69,23 @@ def flaws(view: View) -> list[str]:
     found = [f"{view.name}: {text}" for text in _told(view)]
     if isinstance(view, FeatureView):
         found += [f"{view.name}: {text}" for text in _flaws_of_parts(view)]
+    if isinstance(view, SessionView):
+        found += [f"{view.name}: {text}" for text in _flaws_of_sessions(view)]
     return found
+
+
+def misfit(view: SessionView, window: Window) -> str:
+    """Say why the sessions of a view cannot be told in a window; empty if they can."""
+    if window.length_s is None:
+        return (
+            f"window {window.name} has no end; every session there ever was would have to be "
+            "kept - give it a window that ends"
+        )
+    if view.gap_s <= 0 or window.hop_s % view.gap_s:
+        return (
+            f"gap {view.gap_s} s does not divide the hop of window {window.name} ({window.hop_s} s)"
+        )
+    return ""
 
 
 def _told(view: View) -> Iterator[str]:
@@ -93,6 +109,16 @@ def _flaws_of_parts(view: FeatureView) -> Iterator[str]:
             yield from _flaws_of_trend(derived)
 
 
+def _flaws_of_sessions(view: SessionView) -> Iterator[str]:
+    types = column_types(view)
+    for window in view.windows:
+        yield from _flaws_of_window(window)
+        if unfit := misfit(view, window):
+            yield unfit
+    for where in view.where:
+        yield from _flaws_of_where(where, types, view)
+
+
 def _flaws_of_window(window: Window) -> Iterator[str]:
     if window.length_s is not None and window.length_s % window.hop_s:
         yield f"hop {window.hop_s} s does not divide window {window.name} ({window.length_s} s)"
@@ -109,7 +135,7 @@ def _flaws_of_measure(measure: Measure, types: dict[str, str]) -> Iterator[str]:
         yield f"distinct of {measure.column} ({kind}) - expected text or integers"
 
 
-def _flaws_of_where(where: Where, types: dict[str, str], view: FeatureView) -> Iterator[str]:
+def _flaws_of_where(where: Where, types: dict[str, str], view: _Windowed) -> Iterator[str]:
     kind = _PYTHON.get(types[where.column])
     strange = [value for value in where.values if type(value) is not kind]
     if strange:
@@ -126,7 +152,7 @@ def _flaws_of_trend(trend: Trend) -> Iterator[str]:
         yield f"trend {trend.label} needs a short and a longer window, not the whole life"
 
 
-def _enum(view: FeatureView, column: str) -> set[str]:
+def _enum(view: _Windowed, column: str) -> set[str]:
     """Closed set of values of a column over all sources; empty if any of them is open."""
     if column == "fact":
         return set(view.sources)
@@ -145,11 +171,11 @@ def _is_literal(hint: object) -> bool:
     return typing.get_origin(hint) is typing.Literal
 
 
-def _measures(view: FeatureView) -> Iterator[Measure]:
-    for feature in view.features:
+def _measures(view: _Windowed) -> Iterator[Measure]:
+    for feature in view.features if isinstance(view, FeatureView) else ():
         what = feature.what
         yield from what.operands if isinstance(what, Derived) else (what,)
 
 
-def _wheres(view: FeatureView) -> list[Where]:
+def _wheres(view: _Windowed) -> list[Where]:
     return [*view.where, *(where for measure in _measures(view) for where in measure.where)]

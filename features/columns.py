@@ -7,7 +7,7 @@ import pyarrow as pa
 from core.events.fact import MoneyFact
 from core.events.registry import facts
 from features.sources import fact_schema
-from features.spec import FeatureView
+from features.spec import FeatureView, SessionView
 
 PSEUDO = {"fact": "VARCHAR", "utc_day": "BIGINT", "utc_weekday": "BIGINT", "utc_hour": "BIGINT"}
 """Columns every fact has by its kind and time; `utc_weekday` 0 is Monday."""
@@ -27,6 +27,6 @@ def columns_of(fact_name: str) -> dict[str, str]:
     return own | base
 
 
-def column_types(view: FeatureView) -> dict[str, str]:
+def column_types(view: FeatureView | SessionView) -> dict[str, str]:
     """Return every column of the view's sources, with those made of the fact's kind and time."""
     return {k: v for source in view.sources for k, v in columns_of(source).items()} | PSEUDO

@@ -20,7 +20,8 @@ from feast.types import Float64, Int64, String
 
 from core.errors import DeclarationError
 from features.describe import describe_view
-from features.spec import SharedIdentityView, View, names_of
+from features.spec import FeatureView as Measured
+from features.spec import View, names_of
 
 TTL = timedelta(days=2)  # a snapshot answers for two days; an older value is no value
 EVENT, CREATED = "event_timestamp", "created_timestamp"
@@ -106,6 +107,6 @@ def _view(view: View, player: Entity, folder: Path) -> FeastView:
 
 def _kinds(view: View) -> list[tuple[str, bool]]:
     """Return each feature's name and whether it is a whole number."""
-    if isinstance(view, SharedIdentityView):
-        return [(name, True) for name in names_of(view)]
-    return [(feature.name, feature.is_integer) for feature in view.features]
+    if isinstance(view, Measured):
+        return [(feature.name, feature.is_integer) for feature in view.features]
+    return [(name, True) for name in names_of(view)]

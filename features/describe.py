@@ -21,7 +21,16 @@ from features.measures import (
     Words,
 )  # fmt: skip
 from features.registry import all_views
-from features.spec import Category, Feature, FeatureView, Indicator, SharedIdentityView, View
+from features.spec import (
+    Category,
+    Feature,
+    FeatureView,
+    Indicator,
+    SessionFeature,
+    SessionView,
+    SharedIdentityView,
+    View,
+)  # fmt: skip
 from features.words import spoken
 
 _AT_ONE_FACT = ("first", "last", "since_first", "since_last")
@@ -78,6 +87,8 @@ def describe_view(view: View) -> list[FeatureMeta]:
             FeatureMeta(own, *place, used, "count", none),
             FeatureMeta(other, *place, most, "count", none),
         ]
+    if isinstance(view, SessionView):
+        return [FeatureMeta(f.name, *place, *_said_of_sessions(view, f)) for f in view.features]
     return [FeatureMeta(f.name, *place, *_said(view, f)) for f in view.features]
 
 
@@ -116,6 +127,16 @@ def _said(view: FeatureView, feature: Feature) -> tuple[str, Unit, Words]:
         no=given.no and _bucketed(given.no, feature.bucket),
     )
     return phrase + when, feature.unit, words
+
+
+def _said_of_sessions(view: SessionView, feature: SessionFeature) -> tuple[str, Unit, Words]:
+    """Return phrase, unit and words; a session of one fact has no length that could be seen."""
+    phrase, words = {
+        "count": (f"Number of {view.subject}", Words("not known", "none")),
+        "s_sum": (f"Time in {view.subject}", Words("not known", "none seen")),
+        "s_max": (f"Longest of the {view.subject}", Words("none", "too short to see")),
+    }[feature.fold]
+    return f"{phrase} {feature.window.phrase}", feature.unit, words
 
 
 def _bucketed(text: str, bucket: str) -> str:

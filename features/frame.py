@@ -18,7 +18,8 @@ from core.errors import DeclarationError
 from features.check import refuse_leaks
 from features.identity_sql import identity_steps
 from features.pit import Plan, Step
-from features.spec import SharedIdentityView, View
+from features.session_sql import session_steps
+from features.spec import SessionView, SharedIdentityView, View
 
 SPINE = pa.schema([("player_id", pa.string()), ("as_of", pa.timestamp("us"))])
 
@@ -28,9 +29,15 @@ def steps_of(view: View) -> tuple[Step, ...]:
 
     Raises:
         LeakError: the view reads something that is not a fact of the event contract.
+        DeclarationError: a session view has a window its sessions cannot be told in.
     """
     refuse_leaks(view)
-    return identity_steps(view) if isinstance(view, SharedIdentityView) else Plan(view).steps
+    match view:
+        case SharedIdentityView():
+            return identity_steps(view)
+        case SessionView():
+            return session_steps(view)
+    return Plan(view).steps
 
 
 def point_in_time_frame(

@@ -18,13 +18,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from features.columns import PSEUDO, column_types, columns_of
+from features.columns import column_types
+from features.fact_rows import MICROS, rows_of
 from features.fold_sql import State, condition, derived_value, states_of, value_of
 from features.measures import Measure, Window
 from features.spec import Feature, FeatureView
-
-MICROS = 1_000_000
-DAY_US = 86_400 * MICROS
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +85,18 @@ class Plan:
         where = " AND ".join(
             [*(condition(w) for w in self.view.where), _reached(self._windows[-1])]
         )
-        rows = "\n  UNION ALL ".join(self._source(name) for name in self.view.sources)
         select = (
-            f"SELECT p, o, r,\n  {made}\nFROM (\n  {rows}\n) AS f\n"
+            f"SELECT p, o, r,\n  {made}\nFROM (\n  {self._rows()}\n) AS f\n"
             f"JOIN pit_players USING (player_id)\nWHERE {where}"
         )
         return Step(f"{self._prefix}_facts", select)
 
-    def _source(self, fact_name: str) -> str:
-        own, used = columns_of(fact_name), self._used_columns()
-        columns = [n if n in own else f"CAST(NULL AS {self._types[n]}) AS {n}" for n in used]
-        pseudo = [
-            "player_id", "EPOCH_US(occurred_at) AS o", "EPOCH_US(recorded_at) AS r",
-            f"'{fact_name}' AS fact",
-            f"EPOCH_US(occurred_at) // {DAY_US} AS utc_day",
-            f"(EPOCH_US(occurred_at) // {DAY_US} + 3) % 7 AS utc_weekday",
-            f"EPOCH_US(occurred_at) // {DAY_US // 24} % 24 AS utc_hour",
-        ]  # fmt: skip
-        if any(m.op in ("first", "last") for ms in self._folds.values() for m in ms):
-            pseudo.append("CAST(event_id AS VARCHAR) AS id")
-        return f"SELECT {', '.join([*pseudo, *columns])} FROM {fact_name}"
-
-    def _used_columns(self) -> list[str]:
+    def _rows(self) -> str:
         measures = [m for ms in self._folds.values() for m in ms]
         wheres = [w for m in measures for w in m.where] + list(self.view.where)
         used = {m.column for m in measures if m.column} | {w.column for w in wheres}
-        return sorted(used - set(PSEUDO))
+        ordered = any(m.op in ("first", "last") for m in measures)
+        return rows_of(self.view, used, with_id=ordered)
 
     def _pieces(self, window: Window) -> Step:
         hop = window.hop_s * MICROS

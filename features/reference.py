@@ -27,7 +27,7 @@ from features.measures import (
     Where,
     Window,
 )
-from features.spec import FeatureView, SharedIdentityView, View
+from features.spec import FeatureView, SessionFeature, SessionView, SharedIdentityView, View
 
 Value = int | float | None
 SECOND_US = 1_000_000
@@ -63,6 +63,10 @@ def recompute(view: View, raw: RawFacts, player_id: str, as_of_us: int) -> dict[
     if isinstance(view, SharedIdentityView):
         return _shared(view, raw, player_id, as_of_us)
     past = _past(view, raw, player_id, as_of_us)
+    if isinstance(view, SessionView):
+        return {
+            f.name: _session_fold(f, past.sessions(f.window, view.gap_s)) for f in view.features
+        }
     return {
         feature.name: past.fold(feature.what, feature.windows[0])
         if isinstance(feature.what, Measure)
@@ -71,7 +75,7 @@ def recompute(view: View, raw: RawFacts, player_id: str, as_of_us: int) -> dict[
     }
 
 
-def _past(view: FeatureView, raw: RawFacts, player_id: str, t: int) -> _Past:
+def _past(view: FeatureView | SessionView, raw: RawFacts, player_id: str, t: int) -> _Past:
     """Distinct facts of the view's sources that pass its own conditions, in order of time."""
     by_id = {row.event_id: row for name in view.sources for row in raw.of(name, player_id)}
     rows = [row for row in by_id.values() if _holds(view.where, row)]
@@ -97,6 +101,16 @@ class _Past:
             return len({_bucket(measure, _cell(row, measure.column)) for row in kept})
         return _number(measure, [int(str(_cell(row, measure.column))) for row in kept])
 
+    def sessions(self, window: Window, gap_s: int) -> list[list[int]]:
+        """Cut the instants of one window's facts wherever the next is further than the gap."""
+        found: list[list[int]] = []
+        for row in self._seen(window):
+            if found and row.occurred_us - found[-1][-1] <= gap_s * SECOND_US:
+                found[-1].append(row.occurred_us)
+            else:
+                found.append([row.occurred_us])
+        return found
+
     def _matching(self, measure: Measure, window: Window) -> list[Row]:
         key = (window, measure.where, measure.column)
         if key not in self._kept:
@@ -117,6 +131,17 @@ class _Past:
             return None
         row = kept[0] if measure.op == "since_first" else kept[-1]
         return (self.t - row.occurred_us) // SECOND_US
+
+
+def _session_fold(feature: SessionFeature, sessions: list[list[int]]) -> Value:
+    seconds = [(session[-1] - session[0]) // SECOND_US for session in sessions]
+    match feature.fold:
+        case "count":
+            return len(seconds)
+        case "s_sum":
+            return sum(seconds)
+        case "s_max":
+            return max(seconds, default=None)
 
 
 def _counts(row: Row, window: Window, t: int) -> bool:

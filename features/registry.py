@@ -9,7 +9,7 @@ from types import ModuleType
 from core.discover import modules_in
 from core.errors import DeclarationError
 from features import views as views_folder
-from features.spec import FeatureView, SharedIdentityView, View, names_of
+from features.spec import FeatureView, SessionView, SharedIdentityView, View, names_of
 
 
 @cache
@@ -52,7 +52,7 @@ def views_named(names: Iterable[str]) -> tuple[View, ...]:
 
 
 def _only_view(module: ModuleType) -> View:
-    kinds = (FeatureView, SharedIdentityView)
+    kinds = (FeatureView, SessionView, SharedIdentityView)
     found = [value for value in vars(module).values() if isinstance(value, kinds)]
     if len(found) != 1:
         raise DeclarationError(

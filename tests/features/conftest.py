@@ -15,7 +15,7 @@ import pytest
 from core.events.registry import facts
 from features.measures import Window
 from features.sources import fact_schema
-from features.spec import FeatureView, View
+from features.spec import FeatureView, SessionView, View
 
 Row = dict[str, object]
 Land = Callable[[dict[str, list[Row]]], Path]
@@ -44,8 +44,7 @@ class FactMaker:
 
     def __init__(self, view: View, seed: int) -> None:
         self.view, self.chance = view, random.Random(seed)
-        features = view.features if isinstance(view, FeatureView) else ()
-        self.windows = sorted({w for f in features for w in f.windows}, key=lambda w: w.name)
+        self.windows = sorted(_windows_of(view), key=lambda w: w.name)
         self.seen: list[datetime] = []
 
     def world(self, count: int) -> dict[str, list[Row]]:
@@ -108,6 +107,13 @@ class FactMaker:
         tail = head - timedelta(seconds=(window.length_s or 0) if window else 0)
         near = [head, tail, as_of]
         return [*near, *(instant - MICRO for instant in near), *(i + MICRO for i in near)]
+
+
+def _windows_of(view: View) -> set[Window]:
+    if isinstance(view, SessionView):
+        return set(view.windows)
+    features = view.features if isinstance(view, FeatureView) else ()
+    return {window for feature in features for window in feature.windows}
 
 
 def _literals(hint: object) -> list[object]:
