@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.services.kafka_broker import KafkaBroker
 from tests.services.redis_server import redis_server
 
 
@@ -21,3 +22,18 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.start()
     yield f"redis://127.0.0.1:{server.port}/0"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """A genuine Kafka; a test that stops or kills it starts it again before it ends."""
+    broker = KafkaBroker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(kafka_broker: KafkaBroker) -> str:
+    """`127.0.0.1:<port>` of the genuine Kafka; topics must be made before they are written to."""
+    return kafka_broker.bootstrap

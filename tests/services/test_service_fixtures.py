@@ -1,6 +1,10 @@
 """The fixtures start what they promise."""
 
 import redis
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from tests.services.kafka_broker import KafkaBroker
 
 
 def test_redis_answers(redis_url: str) -> None:
@@ -8,3 +12,13 @@ def test_redis_answers(redis_url: str) -> None:
         client.set("evenhand:test", b"1")
 
         assert client.get("evenhand:test") == b"1"
+
+
+def test_kafka_keeps_its_topics_when_it_is_restarted(kafka_broker: KafkaBroker) -> None:
+    admin = AdminClient({"bootstrap.servers": kafka_broker.bootstrap})
+    admin.create_topics([NewTopic("kept", 3, 1)])["kept"].result(30)
+
+    kafka_broker.kill()
+    kafka_broker.start()
+
+    assert len(admin.list_topics("kept", timeout=30).topics["kept"].partitions) == 3
