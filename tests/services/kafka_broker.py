@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import subprocess
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.services.kafka_jars import MissingJarsError, kafka_jars
@@ -46,6 +47,10 @@ class KafkaBroker:
     def stop(self) -> None:
         """Stop in order, as for an upgrade."""
         self._server.stop()
+
+    def running(self) -> AbstractContextManager[None]:
+        """Start now, stop at the end, whatever happens between."""
+        return self._server.running()
 
     def kill(self) -> None:
         """End it at once, as a power cut would; what it acknowledged is still there."""

@@ -15,7 +15,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -85,6 +86,15 @@ class Server:
                 self.kill()
                 words = self.output.read_text(errors="replace")[-3_000:]
                 pytest.fail(f"{self.command[0]} did not become ready:\n{words}", pytrace=False)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Start now, stop at the end, whatever happens between."""
+        try:
+            self.start()
+            yield
+        finally:
+            self.stop()
 
     def stop(self) -> None:
         """Ask the program to stop and wait; kill it when it does not."""

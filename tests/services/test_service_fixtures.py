@@ -1,5 +1,6 @@
 """The fixtures start what they promise."""
 
+import psycopg
 import redis
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
@@ -22,3 +23,12 @@ def test_kafka_keeps_its_topics_when_it_is_restarted(kafka_broker: KafkaBroker) 
     kafka_broker.start()
 
     assert len(admin.list_topics("kept", timeout=30).topics["kept"].partitions) == 3
+
+
+def test_every_test_gets_a_postgresql_database_of_its_own(
+    postgres_url: str, fresh_postgres_url: str
+) -> None:
+    with psycopg.connect(postgres_url) as shared, psycopg.connect(fresh_postgres_url) as own:
+        assert shared.info.dbname == "evenhand"
+        assert own.info.dbname != "evenhand"
+        assert own.info.server_version >= 150_000
