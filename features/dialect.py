@@ -1,7 +1,11 @@
 """Our SQL for other engines. Way: pit -> here -> plan, Spark.
 
-Written for DuckDB, carried over by sqlglot. One function it does not know by another name:
-microseconds since 1970, `EPOCH_US` here and `UNIX_MICROS` in Spark.
+Written for DuckDB, carried over by sqlglot, but for what it leaves as it is:
+
+    EPOCH_US    microseconds since 1970 are `UNIX_MICROS` in Spark
+    a << b      Spark's strict mode wants the places as an INT; which of 63 bits always fits
+
+Integer division needs no care: `//` and `DIV` both cut towards zero, and instants are not negative.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ _RENAMED = {"spark": {"EPOCH_US": "UNIX_MICROS"}}
 
 
 def in_dialect(select: str, dialect: str) -> str:
-    r"""Return the SQL for another engine.
+    r"""Return a SELECT, or one expression, for another engine.
 
     >>> in_dialect("SELECT EPOCH_US(a) // 60 AS tile FROM t", "spark")
     'SELECT\n  UNIX_MICROS(a) DIV 60 AS tile\nFROM t'
@@ -34,4 +38,6 @@ def in_dialect(select: str, dialect: str) -> str:
         renamed = _RENAMED.get(dialect, {}).get(call.name.upper())
         if renamed is not None:
             call.set("this", renamed)
+    for shift in tree.find_all(exp.BitwiseLeftShift) if dialect == "spark" else ():
+        shift.set("expression", exp.cast(shift.expression, exp.DataType.Type.INT))
     return str(tree.sql(dialect=dialect, pretty=True))

@@ -58,7 +58,7 @@ def point_in_time_frame(
         DeclarationError: the spine lacks a column, or holds a row twice, a null or an instant
             before 1970.
     """
-    frame = _checked(spine)
+    frame = checked_spine(spine)
     with _spine_tables(connection, frame):
         for view in views:
             for column in _columns(connection, view):
@@ -68,7 +68,13 @@ def point_in_time_frame(
     return frame
 
 
-def _checked(spine: pa.Table) -> pa.Table:
+def checked_spine(spine: pa.Table) -> pa.Table:
+    """Return the two columns of a spine in their types.
+
+    Raises:
+        DeclarationError: the spine lacks a column, or holds a row twice, a null or an instant
+            before 1970.
+    """
     missing = [name for name in SPINE.names if name not in spine.column_names]
     if missing:
         raise DeclarationError(f"the spine lacks {missing}", expected=f"columns {SPINE.names}")

@@ -80,15 +80,17 @@ def open_warehouse(
 
 
 def _select(warehouse: Path, name: str, fact: type[Fact], manifest: Manifest) -> str:
-    schema = fact_schema(fact)
-    money = [f.name for f in schema if f.name.endswith("_minor")]
-    base = "".join(
-        f", ({c} * exchange_rate_e6 + 500000) // 1000000 AS {c[:-6]}_base_minor"
-        for c in money
-        if issubclass(fact, MoneyFact)
-    )
+    base = "".join(f", {sql} AS {column}" for column, sql in base_columns(fact).items())
     source = facts_in(fact, live_files(warehouse, name, manifest))
     return f"SELECT *{base} FROM ({source})"
+
+
+def base_columns(fact: type[Fact]) -> dict[str, str]:
+    """Return the SQL of each base-currency amount of a money fact, by its column's name."""
+    if not issubclass(fact, MoneyFact):
+        return {}
+    money = [f.name for f in fact_schema(fact) if f.name.endswith("_minor")]
+    return {f"{c[:-6]}_base_minor": f"({c} * exchange_rate_e6 + 500000) // 1000000" for c in money}
 
 
 def facts_in(fact: type[Fact], files: Mapping[Path, str | None]) -> str:

@@ -1,0 +1,70 @@
+"""Spark on this machine. Way: settings of a laptop -> here -> frames, streams, tests.
+
+A cluster brings its own session; everything here takes one from outside. What this file adds is a
+small local one: two threads, no web page, bound to the loopback address, Python workers of the
+running interpreter.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from core.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_LOCAL = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "1g",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.catalogImplementation": "in-memory",
+}
+
+
+def local_spark(threads: int = 2, memory: str = "1g") -> SparkSession:
+    """Start (or find) Spark inside this process and its JVM; stop it with `.stop()`.
+
+    Args:
+        threads: how many tasks run at once.
+        memory: heap of the JVM, as Java writes it; it cannot grow once the JVM runs.
+
+    Raises:
+        NotReadyError: pyspark or Java is missing.
+    """
+    require_spark()
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else workers are of another Python
+    os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("evenhand").master(f"local[{threads}]")
+    for key, value in (_LOCAL | {"spark.driver.memory": memory}).items():
+        builder = builder.config(key, value)
+    session: SparkSession = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def require_spark() -> None:
+    """Say what is missing before a JVM is asked for.
+
+    Raises:
+        NotReadyError: pyspark or Java is missing.
+    """
+    try:
+        import pyspark  # noqa: F401 - is it there?
+    except ImportError as error:
+        raise NotReadyError(
+            "pyspark is not installed", expected="Spark 4", hint="pip install 'evenhand[spark]'"
+        ) from error
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        raise NotReadyError(
+            "no Java found", expected="Java 17 or later for Spark 4", hint="set JAVA_HOME"
+        )
