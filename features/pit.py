@@ -7,7 +7,9 @@ floor(x / h) it occurred in. Then every fact an as-of t may see is in exactly on
              and every late fact by itself, seen from `recorded_at`
     head     prompt facts of the tile t lies in, recorded by t
 
-and the window is `tile >= floor(t / h) - W / h and seen <= t` over pieces, plus head. Pieces meet
+and the window is `tile >= floor(t / h) - W / h and seen <= t` over pieces, plus head. Where a hop
+is longer than a day, the head is split the same way once more, into pieces a day wide (`recent`)
+and the day t lies in: else a busy player's month is read anew for every as-of. Pieces meet
 as-ofs on the player and a coarse bucket as wide as the window (each as-of touches two), so no join
 runs over a player's whole history. Facts older than the earliest as-of can reach are dropped
 first: a snapshot of today folds ninety days, not years.
@@ -15,6 +17,7 @@ first: a snapshot of today folds ninety days, not years.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +26,8 @@ from features.fact_rows import MICROS, rows_of
 from features.fold_sql import State, condition, derived_value, states_of, value_of
 from features.measures import Measure, Window
 from features.spec import Feature, FeatureView
+
+DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Plan:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Facts, then pieces and fold of each window, then the features."""
-        windows = [s for w in self._windows for s in (self._pieces(w), self._fold(w))]
+        windows = [step for window in self._windows for step in self._window(window)]
         return (self._facts(), *windows, self._features())
 
     @property
@@ -98,37 +103,55 @@ class Plan:
         ordered = any(m.op in ("first", "last") for m in measures)
         return rows_of(self.view, used, with_id=ordered)
 
+    def _window(self, window: Window) -> Iterator[Step]:
+        yield self._pieces(window)
+        if _grain(window) < window.hop_s:
+            yield self._recent(window)
+        yield self._fold(window)
+
     def _pieces(self, window: Window) -> Step:
-        hop = window.hop_s * MICROS
-        states = self._states(window)
-        merged = ", ".join(f"{state.merged(name)} AS {name}" for state, name in states.items())
-        bucket, reached = f"tile // {_tiles(window)}" if window.length_s else "0", _reached(window)
-        select = (
-            f"SELECT *, {bucket} AS bucket FROM (\n"
-            f"  SELECT p, o // {hop} AS tile, (o // {hop} + 1) * {hop} AS seen, {merged}\n"
-            f"  FROM {self._prefix}_facts WHERE o // {hop} = r // {hop} AND {reached}\n"
-            f"  GROUP BY p, o // {hop}\n"
-            f"  UNION ALL\n"
-            f"  SELECT p, o // {hop}, r, {', '.join(states.values())}\n"
-            f"  FROM {self._prefix}_facts WHERE o // {hop} <> r // {hop} AND {reached}\n) AS piece"
-        )
+        bucket = f"tile // {_tiles(window)}" if window.length_s else "0"
+        rows = self._merged_by(window, window.hop_s, _reached(window))
+        select = f"SELECT *, {bucket} AS bucket FROM (\n{rows}\n) AS piece"
         return Step(f"{self._prefix}_{window.name}_pieces", select)
 
-    def _fold(self, window: Window) -> Step:
+    def _recent(self, window: Window) -> Step:
         hop = window.hop_s * MICROS
+        rows = self._merged_by(window, _grain(window), f"o // {hop} = r // {hop}")
+        return Step(f"{self._prefix}_{window.name}_recent", rows)
+
+    def _merged_by(self, window: Window, grain_s: int, keep: str) -> str:
+        """Merge the facts that are prompt for a grain; `tile` is the hop's they lie in."""
+        hop, grain, states = window.hop_s * MICROS, grain_s * MICROS, self._states(window)
+        merged = ", ".join(f"{state.merged(name)} AS {name}" for state, name in states.items())
+        facts = f"{self._prefix}_facts"
+        return (
+            f"  SELECT p, o // {hop} AS tile, (o // {grain} + 1) * {grain} AS seen, {merged}\n"
+            f"  FROM {facts} WHERE o // {grain} = r // {grain} AND {keep}\n"
+            f"  GROUP BY p, o // {hop}, o // {grain}\n"
+            f"  UNION ALL\n"
+            f"  SELECT p, o // {hop}, r, {', '.join(states.values())}\n"
+            f"  FROM {facts} WHERE o // {grain} <> r // {grain} AND {keep}"
+        )
+
+    def _fold(self, window: Window) -> Step:
+        hop, grain = window.hop_s * MICROS, _grain(window) * MICROS
         states = self._states(window)
         merged = ", ".join(f"{state.merged(name)} AS {name}" for state, name in states.items())
         columns = ", ".join(states.values())
-        select = (
-            f"SELECT row, {merged} FROM (\n"
-            f"  SELECT row, {columns}\n  {self._window_join(window)}\n"
-            f"  UNION ALL\n"
-            f"  SELECT row, {columns}\n"
-            f"  FROM pit_spine AS s JOIN {self._prefix}_facts AS f\n"
-            f"    ON f.p = s.p AND f.o // {hop} = s.t // {hop}\n"
-            f"    AND f.r // {hop} = f.o // {hop} AND f.r <= s.t\n"
-            f") AS part GROUP BY row"
+        parts = [self._window_join(window)]
+        if grain < hop:
+            parts.append(
+                f"FROM pit_spine AS s JOIN {self._prefix}_{window.name}_recent AS k\n"
+                f"    ON k.p = s.p AND k.tile = s.t // {hop} AND k.seen <= s.t"
+            )
+        parts.append(
+            f"FROM pit_spine AS s JOIN {self._prefix}_facts AS f\n"
+            f"    ON f.p = s.p AND f.o // {grain} = s.t // {grain}\n"
+            f"    AND f.r // {grain} = f.o // {grain} AND f.r <= s.t"
         )
+        union = "\n  UNION ALL\n".join(f"  SELECT row, {columns}\n  {part}" for part in parts)
+        select = f"SELECT row, {merged} FROM (\n{union}\n) AS part GROUP BY row"
         return Step(f"{self._prefix}_{window.name}_fold", select)
 
     def _window_join(self, window: Window) -> str:
@@ -178,6 +201,11 @@ def _reached(window: Window) -> str:
         return "TRUE"
     reach = (window.length_s + window.hop_s) * MICROS
     return f"o >= (SELECT MIN(t) FROM pit_spine) - {reach}"
+
+
+def _grain(window: Window) -> int:
+    """Return the width of the last tile before t that is read fact by fact, in seconds."""
+    return DAY_S if window.hop_s % DAY_S == 0 else window.hop_s
 
 
 def _tiles(window: Window) -> int:
