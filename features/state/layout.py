@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Literal
 
 from core.errors import DeclarationError
@@ -23,7 +24,7 @@ from features.columns import columns_of
 from features.measures import BITS, Distinct, Measure, Where, Window
 from features.pit import operands
 from features.spec import FeatureView, SessionView, SharedIdentityView, View
-from features.state.inputs import Input, Link
+from features.state.inputs import Input, Kind, Link
 
 FORMAT = 1
 """Version of the packed bytes; part of every generation."""
@@ -31,7 +32,9 @@ MICROS = 1_000_000
 CLOCK = {"utc_day": -1, "utc_weekday": -2, "utc_hour": -3}
 """Columns made of the instant: no input, a negative place."""
 NO_VALUE = -9
-Make = Literal["count", "sum", "sum_sq", "max", "min", "bit", "first_at", "last_at", "first", "last"]
+Make = Literal[
+    "count", "sum", "sum_sq", "max", "min", "bit", "first_at", "last_at", "first", "last"
+]
 _MAKE: dict[str, Make] = {
     "count": "count", "sum": "sum", "sum_sq": "sum_sq", "max": "max", "min": "min",
     "distinct": "bit", "since_first": "first_at", "since_last": "last_at", "first": "first",
@@ -93,7 +96,7 @@ class FactLayout:
     links: tuple[Link, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StateLayout:
     """All that decides the bytes of a state; equal layouts have equal generations."""
 
@@ -215,7 +218,7 @@ def _ordered(windows: Iterable[Window]) -> tuple[Window, ...]:
 
 def _refuse_crossing_hops(group: Group) -> None:
     hops = group.hops_s
-    for fine, coarse in zip(hops, hops[1:], strict=False):
+    for fine, coarse in pairwise(hops):
         if coarse % fine:
             raise DeclarationError(
                 f"windows of {group.name} move in hops of {fine} s and {coarse} s",
@@ -246,11 +249,12 @@ def _fact_layout(
 def _inputs(
     fact: str, feeds: Sequence[tuple[int, tuple[Where, ...]]], groups: Sequence[Group]
 ) -> tuple[Input, ...]:
-    types, found, words = columns_of(fact), set(), dict[str, set[str]]()
+    types, words = columns_of(fact), dict[str, set[str]]()
+    found: set[tuple[str, Kind]] = set()
     for group, where in feeds:
         for column in groups[group].columns:
             if column.column and column.column not in CLOCK:
-                kind = "bucket" if types[column.column] == "VARCHAR" else "integer"
+                kind: Kind = "bucket" if types[column.column] == "VARCHAR" else "integer"
                 found.add((column.column, kind))
         for condition in (*where, *(w for c in groups[group].columns for w in c.where)):
             if condition.column not in CLOCK:
@@ -262,7 +266,7 @@ def _inputs(
     )
 
 
-def _condition_kind(sql_type: str) -> Literal["integer", "flag", "code"]:
+def _condition_kind(sql_type: str) -> Kind:
     if sql_type == "VARCHAR":
         return "code"
     return "flag" if sql_type == "BOOLEAN" else "integer"

@@ -1,0 +1,209 @@
+"""Features off a state at an instant. Way: words of a state, program -> here -> engine, reader.
+
+Whole numbers are folded in integers. Formulas are computed in double precision, operation by
+operation as features.fold_sql writes them, so that stream and warehouse agree to the last bit; the
+compiler is given no leave to reorder or fuse them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from features.state.inputs import NULL
+from features.state.kernel import compiled, fold_in, tail
+from features.state.layout import FORMAT
+from features.state.packing import HEAD, STAMP, WORDS_MOST, Bytes, got, got_word, unpack
+from features.state.program import (
+    ABSENT,
+    CELL,
+    DIFFERENCE,
+    GAP,
+    NUMBER,
+    OPTIONAL,
+    PICKED,
+    POPCOUNT,
+    RATIO,
+    STD,
+    TREND,
+    Program,
+)  # fmt: skip
+from features.state.tables import Integers, Tables
+
+Doubles = npt.NDArray[np.float64]
+GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
+HIGHEST = 2**63 - 1
+SECOND = 1_000_000
+
+
+@compiled
+def accumulate(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Tables, p: Program, words: Integers, used: int, tails: Integers, sums: Integers
+) -> None:
+    """Merge every row into the words of the folds whose windows hold it."""
+    sums[:] = p.blank
+    place = 0
+    while place < used:
+        key = words[place]
+        group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
+        first, last = t.column_from[group], t.column_from[group + 1]
+        if p.into_from[first] < p.into_from[last]:
+            start = np.int64(NULL)
+            if t.level_from[group] + level < t.level_from[group + 1]:
+                start = tile * t.hop[t.level_from[group] + level]
+            for column in range(first, last):
+                at = place + 1 + t.word[column]
+                for into in range(p.into_from[column], p.into_from[column + 1]):
+                    if start >= tails[p.into_window[into]]:
+                        fold_in(t.merge[column], sums, p.into_word[into], words, at)
+        place += 1 + t.words[group]
+
+
+@compiled
+def add_sessions(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Tables, p: Program, words: Integers, used: int, tails: Integers, sums: Integers
+) -> None:
+    """Count the sessions of sorted rows: a pause longer than the gap ends one."""
+    for fold in range(len(p.session_group)):
+        group, gap, word = p.session_group[fold], p.session_gap[fold], p.session_word[fold]
+        begun, ended = np.int64(0), np.int64(NULL)
+        place = 0
+        while place < used:
+            row = words[place] >> GROUP
+            if row == group:
+                first, last = words[place + 1], words[place + 2]
+                if (words[place] & TILE) * gap >= tails[p.session_window[fold]]:
+                    if ended != NULL and first - ended <= gap:
+                        ended = last
+                    else:
+                        if ended != NULL:
+                            end_session(sums, word, ended - begun)
+                        begun, ended = first, last
+            place += 1 + t.words[row]
+        if ended != NULL:
+            end_session(sums, word, ended - begun)
+
+
+@compiled
+def end_session(sums: Integers, word: int, length: int) -> None:
+    """Add a session to count, sum and longest."""
+    sums[word] += 1
+    sums[word + 1] += length // SECOND
+    sums[word + 2] = max(sums[word + 2], length // SECOND)
+
+
+@compiled
+def cell_value(p: Program, cell: int, sums: Integers, now: int) -> tuple[int, bool]:
+    """Return a fold's number and whether it is null."""
+    kind, word = p.cell_kind[cell], p.cell_word[cell]
+    value = sums[word]
+    if kind == NUMBER:
+        return value, False
+    if kind == POPCOUNT:
+        count = np.int64(0)
+        for lane in range(p.cell_words[cell]):
+            bits = sums[word + lane]
+            while bits != 0:
+                bits &= bits - 1
+                count += 1
+        return count, False
+    if value in (NULL, HIGHEST):
+        return np.int64(0), True
+    if kind == OPTIONAL:
+        return value, False
+    if kind == PICKED:
+        return sums[word + 3], False
+    return (now - value) // SECOND, False
+
+
+@compiled
+def formula_value(  # noqa: PLR0911, C901 - one way out per formula
+    formula: int, of: Integers, has_less: bool, length: Doubles  # noqa: FBT001
+) -> tuple[float, bool]:  # fmt: skip
+    """Return a derived feature and whether it is undefined; `of` are its operands."""
+    if formula == RATIO:
+        over = of[0] - of[2] if has_less else of[0]
+        if of[1] == 0:
+            return 0.0, True
+        return float(over) / float(of[1]), False
+    if formula == TREND:
+        if of[1] == 0:
+            return 0.0, True
+        return (float(of[0]) / length[0]) / (float(of[1]) / length[1]), False
+    if formula == STD:
+        if of[0] <= 0:
+            return 0.0, True
+        mean = float(of[1]) / float(of[0])
+        variance = float(of[2]) / float(of[0]) - mean * mean
+        return (np.sqrt(variance) if variance > 0.0 else 0.0), False
+    if of[0] < 2:
+        return 0.0, True
+    if formula == GAP:
+        return float(of[1] - of[2]) / float(of[0] - 1), False
+    if of[1] - of[2] <= 0:
+        return 0.0, True
+    return float(of[2]) * float(of[0] - 1) / float(of[1] - of[2]), False
+
+
+@compiled
+def fold_features(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Tables, p: Program, words: Integers, used: int, now: int, integers: Integers,
+    doubles: Doubles, is_null: npt.NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Compute every feature of one settled state at `now`; the three rows are filled."""
+    tails = np.empty(len(p.window_length), dtype=np.int64)
+    for window in range(len(tails)):
+        length = p.window_length[window]
+        tails[window] = NULL if length < 0 else tail(length, p.window_hop[window], now)
+    sums = np.empty(len(p.blank), dtype=np.int64)
+    accumulate(t, p, words, used, tails, sums)
+    add_sessions(t, p, words, used, tails, sums)
+    of = np.zeros(4, dtype=np.int64)
+    for feature in range(len(p.formula)):
+        formula, missing = p.formula[feature], p.formula[feature] == ABSENT
+        for place in range(4):
+            cell = p.operand[feature, place]
+            if cell >= 0:
+                of[place], absent = cell_value(p, cell, sums, now)
+                missing = missing or absent
+        integers[feature], doubles[feature] = 0, 0.0
+        if not missing and formula == CELL:
+            integers[feature] = of[0]
+        elif not missing and formula == DIFFERENCE:
+            integers[feature] = of[0] - of[1]
+        elif not missing:
+            has_less = p.operand[feature, 2] >= 0
+            doubles[feature], missing = formula_value(formula, of, has_less, p.length[feature])
+        is_null[feature] = missing
+
+
+@compiled
+def read_states(
+    t: Tables,
+    p: Program,
+    states: tuple[Bytes, Integers, Integers],
+    into: tuple[npt.NDArray[np.int64], Doubles, npt.NDArray[np.bool_]],
+) -> int:
+    """Compute the features of packed states into the rows of `into`.
+
+    `states` are the bytes of all, where each ends (an empty one has no state) and the instant each
+    is asked for. Returns the first one that is broken, or -1.
+    """
+    data, ends, instants = states
+    integers, doubles, is_null = into
+    start = np.int64(0)
+    for i in range(len(ends)):
+        end = ends[i]
+        if end == start:
+            continue
+        if end - start <= HEAD or data[start + STAMP] != FORMAT:
+            return i
+        newest = got_word(data, start + STAMP + 1)
+        room = min(got(data, start + HEAD, end)[0], WORDS_MOST)
+        words = np.empty(max(room, 0), dtype=np.int64)
+        used = unpack(t, data, start + HEAD, end, newest, words, 0)
+        if used < 0:
+            return i
+        fold_features(t, p, words, used, instants[i], integers[i], doubles[i], is_null[i])
+        start = end
+    return -1

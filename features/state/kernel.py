@@ -1,0 +1,334 @@
+"""The arithmetic of a state: fold facts in, merge tiles, pack, unpack. Way: engine, reader call it.
+
+Compiled by numba, and all in one module on purpose: its cache notices a change of the file that
+holds a function, not of the files that function calls.
+
+A state in memory is a stretch of 64-bit words: row after row, a row being its key and the group's
+columns. A key is group << 52 | level << 48 | tile, so that sorted rows stand by group, then from
+narrow tiles to wide ones, then by time. The level after a group's last hop is the whole life.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from features.state.inputs import NULL
+from features.state.layout import NO_VALUE, NOT_A_PLAYER
+from features.state.tables import (
+    ADD,
+    ADD_SQUARE,
+    BIT,
+    COUNT,
+    FIRST,
+    INSTANT,
+    LAST,
+    MAX,
+    MIN,
+    OR,
+    SUM,
+    Integers,
+    Tables,
+)  # fmt: skip
+
+Bytes = npt.NDArray[np.uint8]
+F = TypeVar("F", bound=Callable[..., object])
+HIGHEST = 2**63 - 1
+DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
+GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
+GONE = -1
+START, USED, ROOM, NEWEST, OFFSET, PARTITION = range(6)  # columns of the slots' table
+
+
+def compiled(function: F) -> F:
+    """Compile a kernel on first use; later starts read it from numba's cache."""
+    return cast("F", numba.njit(cache=True, nogil=True)(function))
+
+
+@compiled
+def identity(merge: int) -> int:
+    """Return what a column holds before any fact."""
+    if merge in (MIN, FIRST):
+        return HIGHEST
+    if merge in (MAX, LAST):
+        return NULL
+    return 0
+
+
+@compiled
+def is_lower(high: int, low: int, other_high: int, other_low: int) -> bool:
+    """Say whether one 128-bit id is below another, both as unsigned halves in signed words."""
+    if high != other_high:
+        return (high ^ NULL) < (other_high ^ NULL)
+    return (low ^ NULL) < (other_low ^ NULL)
+
+
+@compiled
+def fold_in(merge: int, into: Integers, at: int, of: Integers, place: int) -> None:
+    """Merge a column's words at `of[place:]` into those at `into[at:]`."""
+    value = of[place]
+    if merge == SUM:
+        into[at] += value
+    elif merge == MAX:
+        into[at] = max(into[at], value)
+    elif merge == MIN:
+        into[at] = min(into[at], value)
+    elif merge == OR:
+        into[at] |= value
+    else:
+        if value == identity(merge):
+            return
+        held = into[at]
+        below = value < held or (
+            value == held and is_lower(of[place + 1], of[place + 2], into[at + 1], into[at + 2])
+        )
+        same = value == held and of[place + 1] == into[at + 1] and of[place + 2] == into[at + 2]
+        if (merge == FIRST and below) or (merge == LAST and not below and not same):
+            for word in range(4):
+                into[at + word] = of[place + word]
+
+
+@compiled
+def cell_of(source: int, occurred: int, cells: Integers) -> int:
+    """Return an input of a fact, or a number made of its instant."""
+    if source >= 0:
+        return cells[source]
+    if source == -1:
+        return occurred // DAY_US
+    if source == -2:
+        return (occurred // DAY_US + 3) % 7
+    return occurred % DAY_US // HOUR_US
+
+
+@compiled
+def holds(t: Tables, owner: int, occurred: int, cells: Integers) -> bool:
+    """Say whether all conditions of a column (or feed) hold for a fact."""
+    for condition in range(t.condition_from[owner], t.condition_from[owner + 1]):
+        value = cell_of(t.condition_source[condition], occurred, cells)
+        met = False
+        for place in range(t.value_from[condition], t.value_from[condition + 1]):
+            met = met or t.value[place] == value
+        if not met or value == NULL:
+            return False
+    return True
+
+
+@compiled
+def add_fact(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
+    t: Tables, group: int, words: Integers, row: int, fact: Integers, cells: Integers
+) -> None:
+    """Fold one fact (occurred, id high, id low, room for a value) into a row of its group."""
+    for column in range(t.column_from[group], t.column_from[group + 1]):
+        source = t.source[column]
+        value = np.int64(1)
+        if source != NO_VALUE:
+            value = cell_of(source, fact[0], cells)
+            if value == NULL:
+                continue
+        if not holds(t, column, fact[0], cells):
+            continue
+        make, at = t.make[column], row + t.word[column]
+        if make == COUNT:
+            words[at] += 1
+        elif make == ADD:
+            words[at] += value
+        elif make == ADD_SQUARE:
+            words[at] += value * value
+        elif make == BIT:
+            bucket = value % t.size[column]
+            if bucket // 63 == t.lane[column]:
+                words[at] |= np.int64(1) << (bucket % 63)
+        else:
+            occurred = fact[0]
+            if make < INSTANT:
+                fact[0] = value
+            fact[3] = value
+            fold_in(t.merge[column], words, at, fact, 0)
+            fact[0] = occurred
+
+
+@compiled
+def blank(t: Tables, group: int, words: Integers, row: int) -> None:
+    """Set a row's columns to what they hold before any fact."""
+    for column in range(t.column_from[group], t.column_from[group + 1]):
+        at = row + t.word[column]
+        words[at] = identity(t.merge[column])
+        if t.merge[column] >= FIRST:
+            words[at + 1] = words[at + 2] = words[at + 3] = 0
+
+
+@compiled
+def row_of(t: Tables, words: Integers, start: int, used: int, key: int) -> int:
+    """Return where the row of a key begins, or the end of the state if there is none."""
+    place = start
+    while place < start + used and words[place] != key:
+        place += 1 + t.words[words[place] >> GROUP]
+    return place
+
+
+@compiled
+def narrow_key(t: Tables, group: int, occurred: int) -> int:
+    """Return the key of the narrowest tile an instant lies in."""
+    level = t.level_from[group]
+    if level == t.level_from[group + 1]:
+        return np.int64(group) << GROUP
+    return (np.int64(group) << GROUP) | (occurred // t.hop[level])
+
+
+@compiled
+def tail(length: int, hop: int, now: int) -> int:
+    """Return the first instant of a window."""
+    return (now - length) // hop * hop
+
+
+@compiled
+def settled_key(t: Tables, key: int, newest: int) -> int:
+    """Return the key of the widest tile that may hold a row from now on; GONE if none needs it.
+
+    A tile may be merged into the next wider one once that lies wholly before the tails of all
+    windows whose hop the wider tile would blur; no later question can reach it.
+    """
+    group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
+    first = t.level_from[group]
+    count = t.level_from[group + 1] - first
+    while level < count:
+        hop, wide = t.hop[first + level], tile
+        end = (tile + 1) * hop
+        if level + 1 < count:
+            wide = tile * hop // t.hop[first + level + 1]
+            end = (wide + 1) * t.hop[first + level + 1]
+        for window in range(t.reach_from[first + level], t.reach_from[first + level + 1]):
+            if end > tail(t.reach_length[window], t.reach_hop[window], newest):
+                return (np.int64(group) << GROUP) | (np.int64(level) << LEVEL) | tile
+        level, tile = level + 1, wide
+    if t.life[group] == 0:
+        return GONE
+    return (np.int64(group) << GROUP) | (np.int64(count) << LEVEL)
+
+
+@compiled
+def keep_needed(t: Tables, words: Integers, row: int, key: int) -> bool:
+    """Blank the columns no window reads at the key's level; return whether any is left."""
+    group, level = key >> GROUP, (key >> LEVEL) & 15
+    left = False
+    for column in range(t.column_from[group], t.column_from[group + 1]):
+        at = row + t.word[column]
+        if t.last_level[column] < level:
+            words[at] = identity(t.merge[column])
+            if t.merge[column] >= FIRST:
+                words[at + 1] = words[at + 2] = words[at + 3] = 0
+        left = left or words[at] != identity(t.merge[column])
+    return left
+
+
+@compiled
+def settle(t: Tables, words: Integers, start: int, used: int, newest: int) -> int:
+    """Merge what may be merged, drop what is past, sort the rows; return the words left.
+
+    What comes out depends on the facts and on `newest` alone, never on their order.
+    """
+    rows = 0
+    keys = np.empty(used, dtype=np.int64)
+    places = np.empty(used, dtype=np.int64)
+    place = start
+    while place < start + used:
+        group = words[place] >> GROUP
+        key = settled_key(t, words[place], newest)
+        if key != GONE and keep_needed(t, words, place + 1, key):
+            slot = rows
+            while slot > 0 and keys[slot - 1] > key:
+                keys[slot], places[slot] = keys[slot - 1], places[slot - 1]
+                slot -= 1
+            keys[slot], places[slot] = key, place
+            rows += 1
+        place += 1 + t.words[group]
+    out = np.empty(used, dtype=np.int64)
+    end, row = 0, -1
+    for slot in range(rows):
+        group, place = keys[slot] >> GROUP, places[slot]
+        if row < 0 or out[row] != keys[slot]:
+            row = end
+            end += 1 + t.words[group]
+            out[row:end] = words[place : place + 1 + t.words[group]]
+            out[row] = keys[slot]
+        else:
+            for column in range(t.column_from[group], t.column_from[group + 1]):
+                at = 1 + t.word[column]
+                fold_in(t.merge[column], out, row + at, words, place + at)
+    words[start : start + end] = out[:end]
+    return end
+
+
+@compiled
+def reserve(words: Integers, slots: Integers, slot: int, need: int, meta: Integers) -> bool:
+    """Move a state to the arena's end with room for `need` words more; False if it is full."""
+    start, used = slots[slot, START], slots[slot, USED]
+    room = used + need + (used + need) // 4
+    if meta[0] + room > len(words):
+        return False
+    words[meta[0] : meta[0] + used] = words[start : start + used]
+    meta[1] += slots[slot, ROOM]
+    slots[slot, START], slots[slot, ROOM] = meta[0], room
+    meta[0] += room
+    return True
+
+
+@compiled
+def update(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Tables, words: Integers, slots: Integers, meta: Integers, envelope: Integers,
+    cells: Integers, first: int,
+) -> int:  # fmt: skip
+    """Fold facts from row `first` on; return the row the arena ran full at, or their number.
+
+    `envelope` has a row per fact: slot, fact, occurred, recorded, id high, id low, offset.
+    """
+    fact = np.empty(4, dtype=np.int64)
+    for i in range(first, len(envelope)):
+        slot, number, offset = envelope[i, 0], envelope[i, 1], envelope[i, 6]
+        if number == NOT_A_PLAYER or (offset >= 0 and offset <= slots[slot, OFFSET]):
+            continue
+        if number >= 0:
+            need = 0
+            for feed in range(t.feed_from[number], t.feed_from[number + 1]):
+                need += 1 + t.words[t.feed_group[feed]]
+            is_short = slots[slot, USED] + need > slots[slot, ROOM]
+            if is_short and not reserve(words, slots, slot, need, meta):
+                return i
+            fact[0], fact[1], fact[2] = envelope[i, 2], envelope[i, 4], envelope[i, 5]
+            for feed in range(t.feed_from[number], t.feed_from[number + 1]):
+                if holds(t, t.feed_owner[feed], fact[0], cells[i]):
+                    group = t.feed_group[feed]
+                    row = added_row(t, words, slots, slot, narrow_key(t, group, fact[0]))
+                    add_fact(t, group, words, row, fact, cells[i])
+        slots[slot, NEWEST] = max(slots[slot, NEWEST], envelope[i, 3])
+        slots[slot, OFFSET] = max(slots[slot, OFFSET], offset)
+    return len(envelope)
+
+
+@compiled
+def added_row(t: Tables, words: Integers, slots: Integers, slot: int, key: int) -> int:
+    """Return where the columns of a key's row begin; a new row is blank."""
+    start, used = slots[slot, START], slots[slot, USED]
+    place = row_of(t, words, start, used, key)
+    if place == start + used:
+        words[place] = key
+        blank(t, key >> GROUP, words, place + 1)
+        slots[slot, USED] += 1 + t.words[key >> GROUP]
+    return place + 1
+
+
+@compiled
+def compact(words: Integers, slots: Integers, into: Integers) -> int:
+    """Copy every state to `into`, one after the other without gaps; return the words used."""
+    end = 0
+    for slot in range(len(slots)):
+        used = slots[slot, USED]
+        start = slots[slot, START]
+        into[end : end + used] = words[start : start + used]
+        slots[slot, START], slots[slot, ROOM] = end, used
+        end += used
+    return end

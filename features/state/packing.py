@@ -1,0 +1,235 @@
+"""A state as bytes and back. Way: engine, reader -> here -> store.
+
+    stamp     12 bytes: epoch (uint32) and offset + 1 (uint64), big-endian, so that bytes compare
+              as ages do; a state built from the warehouse alone has offset -1
+    format    1 byte
+    newest    8 bytes, little-endian: the newest `recorded` folded in, microseconds
+    words     varint: 64-bit words in memory
+    rows      sorted; per row: group and level, tile counted back from `newest`, a bit per column
+              that holds anything, then those columns
+
+Numbers are varints of seven bits a byte, signed ones folded (zigzag); instants are counted from the
+tile's start or, for the whole life, back from `newest`; a bitmap of one bit is that bit's number.
+Kernels are in this module with all they call, for numba's cache (see kernel).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from features.state.inputs import NULL
+from features.state.kernel import NEWEST, OFFSET, START, USED, compiled, settle
+from features.state.tables import FIRST, INSTANT, LAST, MAX, MIN, OR, Integers, Tables
+
+Bytes = npt.NDArray[np.uint8]
+HEAD = 21
+STAMP = 12
+GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
+HIGHEST = 2**63 - 1
+MANY_BITS = 0xFF
+WORDS_MOST = 1 << 22
+"""No state is as large; broken bytes may claim to be."""
+
+
+@compiled
+def put(out: Bytes, at: int, value: int) -> int:
+    """Write an unsigned number in seven bits a byte, lowest first; return the place after it."""
+    while value & ~0x7F:
+        out[at] = (value & 0x7F) | 0x80
+        value = (value >> 7) & 0x01FFFFFFFFFFFFFF
+        at += 1
+    out[at] = value
+    return at + 1
+
+
+@compiled
+def put_word(out: Bytes, at: int, value: int) -> int:
+    """Write eight bytes, lowest first."""
+    for byte in range(8):
+        out[at + byte] = (value >> (8 * byte)) & 0xFF
+    return at + 8
+
+
+@compiled
+def got_word(data: Bytes, at: int) -> int:
+    """Read eight bytes."""
+    value = np.int64(0)
+    for byte in range(8):
+        value |= np.int64(data[at + byte]) << (8 * byte)
+    return value
+
+
+@compiled
+def blank_of(merge: int) -> int:
+    """Return what a column holds before any fact, as features.state.kernel.identity does."""
+    if merge in (MIN, FIRST):
+        return HIGHEST
+    return NULL if merge in (MAX, LAST) else 0
+
+
+@compiled
+def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Tables, column: int, words: Integers, at: int, base: int, sign: int, out: Bytes, end: int
+) -> int:  # fmt: skip
+    """Write a column that holds something; instants as `sign * (instant - base)`."""
+    value, merge = words[at], t.merge[column]
+    if merge == OR:
+        bit = np.int64(0)
+        while (value >> bit) & 1 == 0:
+            bit += 1
+        if value == np.int64(1) << bit:
+            out[end] = bit
+            return end + 1
+        out[end] = MANY_BITS
+        return put_word(out, end + 1, value)
+    if t.make[column] == INSTANT or merge >= FIRST:
+        end = put(out, end, sign * (value - base))
+        if merge < FIRST:
+            return end
+        end = put_word(out, put_word(out, end, words[at + 1]), words[at + 2])
+        value = words[at + 3]
+    return put(out, end, (value << 1) ^ (value >> 63))
+
+
+@compiled
+def pack(t: Tables, words: Integers, used: int, newest: int, out: Bytes, end: int) -> int:  # noqa: PLR0913, PLR0917
+    """Write a settled state's words behind its head; return the place after it."""
+    end = put(out, end, used)
+    place = 0
+    while place < used:
+        key = words[place]
+        group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
+        first = t.level_from[group]
+        base, sign = newest, -1
+        end = put(out, end, (group << 4) | level)
+        if first + level < t.level_from[group + 1]:
+            hop = t.hop[first + level]
+            base, sign = tile * hop, 1
+            end = put(out, end, newest // hop - tile)
+        bits, columns = end, t.column_from[group + 1] - t.column_from[group]
+        end += (columns + 7) // 8
+        out[bits:end] = 0
+        for n in range(columns):
+            column = t.column_from[group] + n
+            at = place + 1 + t.word[column]
+            if words[at] != blank_of(t.merge[column]):
+                out[bits + n // 8] |= 1 << (n % 8)
+                end = put_column(t, column, words, at, base, sign, out, end)
+        place += 1 + t.words[group]
+    return end
+
+
+@compiled
+def got(data: Bytes, at: int, end: int) -> tuple[int, int]:
+    """Read a number and the place after it; a place beyond `end` says the bytes are broken."""
+    value, shift = np.int64(0), 0
+    while at < end and shift < 64:
+        byte = np.int64(data[at])
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
+    return value, end + 1
+
+
+@compiled
+def got_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Tables, column: int, data: Bytes, at: int, end: int, base: int, sign: int,
+    words: Integers, place: int,
+) -> int:  # fmt: skip
+    """Read a column into `words[place:]`; return the place after it."""
+    merge = t.merge[column]
+    if merge == OR:
+        if at + 9 > end and data[at] == MANY_BITS:
+            return end + 1
+        if data[at] != MANY_BITS:
+            words[place] = np.int64(1) << np.int64(data[at] & 63)
+            return at + 1
+        words[place] = got_word(data, at + 1)
+        return at + 9
+    if t.make[column] == INSTANT or merge >= FIRST:
+        value, at = got(data, at, end)
+        words[place] = base + sign * value
+        if merge < FIRST:
+            return at
+        if at + 16 > end:
+            return end + 1
+        words[place + 1], words[place + 2] = got_word(data, at), got_word(data, at + 8)
+        place, at = place + 3, at + 16
+    value, at = got(data, at, end)
+    words[place] = ((value >> 1) & HIGHEST) ^ -(value & 1)
+    return at
+
+
+@compiled
+def unpack(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
+    t: Tables, data: Bytes, at: int, end: int, newest: int, words: Integers, start: int
+) -> int:
+    """Read the words of a state, after its head, into `words[start:]`.
+
+    Returns how many words, or -1 if the bytes are broken (then some of the words are written).
+    """
+    used, at = got(data, at, end)
+    place = start
+    if used < 0 or used > WORDS_MOST or start + used > len(words):
+        return -1
+    while at < end:
+        mark, at = got(data, at, end)
+        group, level = mark >> 4, mark & 15
+        if at > end or group < 0 or group >= len(t.words):
+            return -1
+        if place + 1 + t.words[group] > start + used:
+            return -1
+        tile, base, sign = np.int64(0), newest, -1
+        first = t.level_from[group]
+        if first + level < t.level_from[group + 1]:
+            back, at = got(data, at, end)
+            tile = newest // t.hop[first + level] - back
+            base, sign = tile * t.hop[first + level], 1
+        words[place] = (group << GROUP) | (level << LEVEL) | tile
+        columns = t.column_from[group + 1] - t.column_from[group]
+        bits = at
+        at += (columns + 7) // 8
+        for n in range(columns):
+            if at > end:
+                return -1
+            column = t.column_from[group] + n
+            word = place + 1 + t.word[column]
+            words[word] = blank_of(t.merge[column])
+            if t.merge[column] >= FIRST:
+                words[word + 1] = words[word + 2] = words[word + 3] = 0
+            if data[bits + n // 8] >> (n % 8) & 1:
+                if at >= end:
+                    return -1
+                at = got_column(t, column, data, at, end, base, sign, words, word)
+        place += 1 + t.words[group]
+    return used if at == end and place == start + used else -1
+
+
+@compiled
+def pack_states(
+    t: Tables, words: Integers, slots: Integers, asked: Integers, head: Integers
+) -> tuple[Bytes, Integers]:
+    """Settle and pack the states of some slots; `head` is epoch and format.
+
+    Returns the bytes of all, and where each ends.
+    """
+    room = np.int64(0)
+    for slot in asked:
+        room += HEAD + 32 + 11 * slots[slot, USED]
+    out, ends = np.empty(room, dtype=np.uint8), np.empty(len(asked), dtype=np.int64)
+    end = np.int64(0)
+    for i, slot in enumerate(asked):
+        start, newest, offset = slots[slot, START], slots[slot, NEWEST], slots[slot, OFFSET] + 1
+        used = settle(t, words, start, slots[slot, USED], newest)
+        slots[slot, USED] = used
+        for byte in range(4):
+            out[end + byte] = (head[0] >> (24 - 8 * byte)) & 0xFF
+        for byte in range(8):
+            out[end + 4 + byte] = (offset >> (56 - 8 * byte)) & 0xFF
+            out[end + 13 + byte] = (newest >> (8 * byte)) & 0xFF
+        out[end + 12] = head[1]
+        end = pack(t, words[start : start + used], used, newest, out, end + HEAD)
+        ends[i] = end
+    return out[:end], ends
