@@ -4,13 +4,14 @@ import random
 import shutil
 import typing
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import redis
 
 from core.events.registry import facts
 from features.measures import Window
@@ -147,3 +148,13 @@ def _storage(name: str) -> pa.Schema:
 @pytest.fixture(scope="session")
 def fact_maker() -> type[FactMaker]:
     return FactMaker
+
+
+@pytest.fixture
+def states_redis_url(redis_url: str) -> Iterator[str]:
+    """A database of the test server that is empty before and after; tests of features only."""
+    url = redis_url.rpartition("/")[0] + "/31"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+        yield url
+        client.flushdb()

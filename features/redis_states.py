@@ -1,0 +1,227 @@
+"""Players' states in Redis. Way: features.state_store says what -> here, in production.
+
+    evenhand:live                     the generation that answers
+    evenhand:s:<generation>:<player>  string: the player's blob
+    evenhand:t:<generation>:<player>  sorted set: `<view> NUL <key>`, score = first recorded
+    evenhand:p:<generation>:<view>:<key>   sorted set: player, score = first recorded
+    evenhand:h:<generation>           hash: partition -> heartbeat (struct `_BEAT`)
+
+Scores are microseconds since 1970, exact in a double until the year 2255. Needs Redis 6.2 or later
+(`ZADD LT`).
+
+Blobs are written by a script that compares each with what is there, key by key: a shard's process
+runs a script alone, so nothing comes between compare and write. The script touches only the keys it
+is given and one key never decides about another, so the batch may be cut anywhere: Redis Cluster
+wants it cut by hash slot (as it wants the `MGET`s here), and nothing else. Stamps are compared as
+numbers, because Lua compares text by the server's locale.
+
+Redis answers a write before its replicas have it: after a fail-over acknowledged blobs may be gone.
+Then rewind the worker to before the loss, or rebuild; both end in the same bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from hashlib import sha1
+
+from features.redis_wire import RedisWire, Word, pack
+from features.state_store import (
+    Heartbeat,
+    KeyAsked,
+    Look,
+    SharedCounts,
+    State,
+    StateStoreError,
+    Tie,
+    Ties,
+    newest_epoch,
+    refuse_live,
+    shared_counts,
+)
+
+_LIVE = b"evenhand:live"
+_WRITE = b"""local written = 0
+for i, key in ipairs(KEYS) do
+  local new, old = ARGV[i], redis.call('GETRANGE', key, 0, 11)
+  local newer = true
+  if #old == 12 then
+    local epoch, offset = struct.unpack('>I4I8', old)
+    local its_epoch, its_offset = struct.unpack('>I4I8', new)
+    newer = its_epoch > epoch or (its_epoch == epoch and its_offset > offset)
+  end
+  if newer then redis.call('SET', key, new); written = written + 1 end
+end
+return written"""
+_BEAT_IF_LATER = b"""for i = 1, #ARGV, 2 do
+  local new, old = ARGV[i + 1], redis.call('HGET', KEYS[1], ARGV[i])
+  local later = true
+  if old then
+    local e, o, w = struct.unpack('>I4I8I8', old)
+    local epoch, offset, wall = struct.unpack('>I4I8I8', new)
+    later = epoch > e or (epoch == e and (offset > o or (offset == o and wall > w)))
+  end
+  if later then redis.call('HSET', KEYS[1], ARGV[i], new) end
+end
+return #ARGV / 2"""
+_BEAT = struct.Struct(">IQQqQ")  # epoch, offset, wall; log time, lag
+_SCRIPT_BLOBS = 256  # a script holds up the server: 1 ms at a time, so that reads pass between
+_READ_BLOBS = 1_000
+_FORGET_KEYS = 1_000
+
+
+class RedisStates:
+    """A StateStore on a server; one connection per thread, made when first used."""
+
+    def __init__(self, url: str) -> None:
+        self.wire = RedisWire(url)
+
+    def read(self, generation: str, players: Sequence[str]) -> list[bytes | None]:
+        """Return the players' blobs, in the order asked."""
+        head = f"evenhand:s:{generation}:"
+        parts = (players[i : i + _READ_BLOBS] for i in range(0, len(players), _READ_BLOBS))
+        answers = self.wire.ask([("MGET", *(head + player for player in part)) for part in parts])
+        return [blob for answer in answers for blob in answer]
+
+    def write(self, generation: str, states: Sequence[State]) -> int:
+        """Write every blob whose stamp is newer than what is there; return how many were."""
+        head = f"evenhand:s:{generation}:".encode()
+        calls = [
+            _call(_WRITE, [head + player.encode() for player, _ in part], [b for _, b in part])
+            for part in _parts(states)
+        ]
+        return sum(self._run(calls))
+
+    def look_up(self, generation: str, players: Sequence[str], views: Sequence[str]) -> Look | None:
+        """Return blobs and ties of players; None if another generation, or none, is live."""
+        head = f"evenhand:s:{generation}:"
+        commands: list[Sequence[Word]] = [("MGET", _LIVE, *(head + p for p in players))]
+        if views:
+            commands += _ties_asked(generation, players)
+        (live, *blobs), *found = self.wire.ask(commands)
+        if live != generation.encode():
+            return None
+        return Look(blobs, _ties(views, found) if views else [[] for _ in players])
+
+    def add_links(self, generation: str, links: Iterable[Tie]) -> None:
+        """Tie players to keys from an instant on; of several instants the earliest stays."""
+        packed = [
+            pack(command)
+            for view, key, player, recorded in links
+            for command in (
+                ("ZADD", f"evenhand:p:{generation}:{view}:{key}", "LT", recorded, player),
+                ("ZADD", f"evenhand:t:{generation}:{player}", "LT", recorded, f"{view}\0{key}"),
+            )
+        ]
+        if packed:
+            self.wire.send(packed)
+
+    def links_of(
+        self, generation: str, views: Sequence[str], players: Sequence[str], t_us: Sequence[int]
+    ) -> SharedCounts:
+        """Return the counts of each player at his own instant (UTC microseconds)."""
+        found = self.wire.ask(_ties_asked(generation, players)) if players else []
+        ties = _ties(views, found)
+        return shared_counts(partial(self.count_players, generation), views, ties, t_us)
+
+    def count_players(self, generation: str, asked: Sequence[KeyAsked]) -> list[int]:
+        """Return how many players are tied to each key at an instant."""
+        commands = [
+            ("ZCOUNT", f"evenhand:p:{generation}:{view}:{key}", "-inf", at)
+            for view, key, at in asked
+        ]
+        return self.wire.ask(commands) if commands else []
+
+    def live_generation(self) -> str | None:
+        """Return the generation that answers, if any."""
+        (live,) = self.wire.ask([("GET", _LIVE)])
+        return None if live is None else live.decode()
+
+    def switch(self, generation: str) -> None:
+        """Let a generation answer from now on."""
+        self.wire.ask([("SET", _LIVE, generation)])
+
+    def drop(self, generation: str) -> None:
+        """Forget a generation that does not answer; looks at every key of the server."""
+        refuse_live(self.live_generation(), generation)
+        for pattern in ("s", "t", "p"):
+            for keys in self._scan(f"evenhand:{pattern}:{generation}:*"):
+                self.wire.ask([("UNLINK", *keys)])
+        self.wire.ask([("UNLINK", f"evenhand:h:{generation}")])
+
+    def beat(self, generation: str, heartbeats: Sequence[Heartbeat]) -> None:
+        """Say how far partitions are; an earlier heartbeat than the one there is ignored."""
+        words: list[bytes] = []
+        for b in heartbeats:
+            packed = _BEAT.pack(b.epoch, b.offset, b.wall_us, b.log_time_us, b.lag)
+            words += [str(b.partition).encode(), packed]
+        if words:
+            self._run([_call(_BEAT_IF_LATER, [f"evenhand:h:{generation}".encode()], words)])
+
+    def heartbeats(self, generation: str) -> list[Heartbeat]:
+        """Return the last heartbeat of every partition, in order; of the newest epoch only."""
+        (answer,) = self.wire.ask([("HGETALL", f"evenhand:h:{generation}")])
+        return newest_epoch(
+            _heartbeat(*pair) for pair in zip(answer[::2], answer[1::2], strict=True)
+        )
+
+    def close(self) -> None:
+        """Close the calling thread's connection."""
+        self.wire.close()
+
+    def _run(self, calls: Sequence[bytes]) -> list[int]:
+        """Call scripts; a server that does not know them (a new one) is told and asked again."""
+        answers = self.wire.answers(calls)
+        unknown = [i for i, a in enumerate(answers) if str(a).startswith("No matching script")]
+        if unknown:
+            self.wire.ask([("SCRIPT", "LOAD", script) for script in (_WRITE, _BEAT_IF_LATER)])
+            for place, answer in zip(
+                unknown, self.wire.send([calls[i] for i in unknown]), strict=True
+            ):
+                answers[place] = answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise StateStoreError(f"Redis at {self.wire.where}: {answer}") from answer
+        return answers
+
+    def _scan(self, pattern: str) -> Iterator[list[bytes]]:
+        cursor: Word = 0
+        while True:
+            ((cursor, keys),) = self.wire.ask(
+                [("SCAN", cursor, "MATCH", pattern, "COUNT", _FORGET_KEYS)]
+            )
+            if keys:
+                yield keys
+            if int(cursor) == 0:
+                return
+
+
+def _parts(states: Sequence[State]) -> Iterator[Sequence[State]]:
+    return (states[i : i + _SCRIPT_BLOBS] for i in range(0, len(states), _SCRIPT_BLOBS))
+
+
+def _call(script: bytes, keys: Sequence[bytes], arguments: Sequence[bytes]) -> bytes:
+    return pack(("EVALSHA", sha1(script).hexdigest(), len(keys), *keys, *arguments))  # noqa: S324
+
+
+def _ties_asked(generation: str, players: Sequence[str]) -> list[Sequence[Word]]:
+    head = f"evenhand:t:{generation}:"
+    return [("ZRANGE", head + player, 0, -1, "WITHSCORES") for player in players]
+
+
+def _ties(views: Sequence[str], found: Sequence[list[bytes]]) -> list[Ties]:
+    number = {view: place for place, view in enumerate(views)}
+    return [list(_ties_of(number, answer)) for answer in found]
+
+
+def _ties_of(number: dict[str, int], answer: list[bytes]) -> Iterator[tuple[int, str, int]]:
+    for member, score in zip(answer[::2], answer[1::2], strict=True):
+        view, _, key = member.decode().partition("\0")
+        if view in number:
+            yield number[view], key, int(score)
+
+
+def _heartbeat(partition: bytes, packed: bytes) -> Heartbeat:
+    epoch, offset, wall, log_time, lag = _BEAT.unpack(packed)
+    return Heartbeat(int(partition), offset, log_time, wall, lag, epoch)
