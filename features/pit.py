@@ -17,7 +17,7 @@ first: a snapshot of today folds ninety days, not years.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -47,8 +47,8 @@ class Plan:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Facts, then pieces and fold of each window, then the features."""
-        windows = [step for window in self._windows for step in self._window(window)]
-        return (self._facts(), *windows, self._features())
+        folds = [step for window in self.windows for step in self._window(window)]
+        return (self._facts(), *folds, self._features())
 
     @property
     def result(self) -> str:
@@ -73,23 +73,24 @@ class Plan:
         return found
 
     @property
-    def _windows(self) -> list[Window]:
+    def windows(self) -> list[Window]:
+        """Every window a feature looks through, the longest last."""
         return sorted(self._folds, key=lambda w: (w.length_s is None, w.length_s or 0))
 
     @cached_property
-    def _columns(self) -> dict[State, str]:
+    def columns(self) -> dict[State, str]:
+        """Names of the state columns of the facts, which are the first step."""
         every = [s for ms in self._folds.values() for m in ms for s in states_of(m, self._types)]
         return {state: f"c{place}" for place, state in enumerate(dict.fromkeys(every))}
 
-    def _states(self, window: Window) -> dict[State, str]:
+    def states(self, window: Window) -> dict[State, str]:
+        """Return the state columns a window is asked for, with their names."""
         used = {s for m in self._folds[window] for s in states_of(m, self._types)}
-        return {state: name for state, name in self._columns.items() if state in used}
+        return {state: name for state, name in self.columns.items() if state in used}
 
     def _facts(self) -> Step:
-        made = ",\n  ".join(f"{s.of_fact} AS {name}" for s, name in self._columns.items())
-        where = " AND ".join(
-            [*(condition(w) for w in self.view.where), _reached(self._windows[-1])]
-        )
+        made = ",\n  ".join(f"{s.of_fact} AS {name}" for s, name in self.columns.items())
+        where = " AND ".join([*(condition(w) for w in self.view.where), _reached(self.windows[-1])])
         select = (
             f"SELECT p, o, r,\n  {made}\nFROM (\n  {self._rows()}\n) AS f\n"
             f"JOIN pit_players USING (player_id)\nWHERE {where}"
@@ -122,7 +123,7 @@ class Plan:
 
     def _merged_by(self, window: Window, grain_s: int, keep: str) -> str:
         """Merge the facts that are prompt for a grain; `tile` is the hop's they lie in."""
-        hop, grain, states = window.hop_s * MICROS, grain_s * MICROS, self._states(window)
+        hop, grain, states = window.hop_s * MICROS, grain_s * MICROS, self.states(window)
         merged = ", ".join(f"{state.merged(name)} AS {name}" for state, name in states.items())
         facts = f"{self._prefix}_facts"
         return (
@@ -136,7 +137,7 @@ class Plan:
 
     def _fold(self, window: Window) -> Step:
         hop, grain = window.hop_s * MICROS, _grain(window) * MICROS
-        states = self._states(window)
+        states = self.states(window)
         merged = ", ".join(f"{state.merged(name)} AS {name}" for state, name in states.items())
         columns = ", ".join(states.values())
         parts = [self._window_join(window)]
@@ -170,29 +171,29 @@ class Plan:
     def _features(self) -> Step:
         joins = "".join(
             f"\nLEFT JOIN {self._prefix}_{w.name}_fold AS w_{w.name} ON w_{w.name}.row = s.row"
-            for w in self._windows
+            for w in self.windows
         )
-        columns = ",\n  ".join(f"{self._value(f)} AS {f.name}" for f in self.view.features)
+        columns = ",\n  ".join(
+            f"{value_sql(f, self._measured)} AS {f.name}" for f in self.view.features
+        )
         return Step(self.result, f"SELECT s.row,\n  {columns}\nFROM pit_spine AS s{joins}")
-
-    def _value(self, feature: Feature) -> str:
-        if isinstance(feature.what, Measure):
-            return self._measured(feature.what, feature.windows[0])
-        parts = [
-            self._measured(measure, window)
-            for measure in feature.what.operands
-            for window in feature.windows
-        ]
-        return derived_value(feature.what, parts, feature.windows)
 
     def _measured(self, measure: Measure, window: Window) -> str:
         states = states_of(measure, self._types)
-        return value_of(measure, tuple(f"w_{window.name}.{self._columns[s]}" for s in states))
+        return value_of(measure, tuple(f"w_{window.name}.{self.columns[s]}" for s in states))
 
 
 def operands(feature: Feature) -> tuple[Measure, ...]:
     """Return the folds a feature is made of."""
     return (feature.what,) if isinstance(feature.what, Measure) else feature.what.operands
+
+
+def value_sql(feature: Feature, measured: Callable[[Measure, Window], str]) -> str:
+    """Return a feature's value from the values of its folds, which `measured` gives as SQL."""
+    if isinstance(feature.what, Measure):
+        return measured(feature.what, feature.windows[0])
+    parts = [measured(m, window) for m in feature.what.operands for window in feature.windows]
+    return derived_value(feature.what, parts, feature.windows)
 
 
 def _reached(window: Window) -> str:
