@@ -5,6 +5,7 @@
     ├── MoneyError          an amount, rate or currency that is none, or two currencies mixed
     ├── SourceError         an import file or column map cannot be read as declared
     ├── DeclarationError    a view, card, rule or adapter is declared wrongly
+    ├── LogError            the event log cannot keep, or no longer holds, what was asked
     ├── LeakError           a feature would read what must not be read (truth, labels, future)
     ├── AcceptanceError     a model does not meet its card
     └── NotReadyError       a step was asked for before the step it needs
@@ -42,6 +43,10 @@ class SourceError(EvenhandError):
 
 class DeclarationError(EvenhandError):
     """A declaration that does not hold together."""
+
+
+class LogError(EvenhandError):
+    """The event log cannot keep, or no longer holds, what was asked."""
 
 
 class LeakError(EvenhandError):
