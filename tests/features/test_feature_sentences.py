@@ -110,6 +110,14 @@ def test_no_two_features_of_a_view_are_said_alike() -> None:
         ),
         ("limit_hit_count_90d_by_deposit", 1, "Deposit limits reached in the last 90 days: 1"),
         ("visit_chased_sum_7d", 0, "Stakes raised right after a loss in the last 7 days: none"),
+        ("play_visit_count_7d", 0, "Number of play visits in the last 7 days: none"),
+        ("play_visit_s_sum_24h", 11_100, "Time in play visits in the last 24 hours: 3 h 5 min"),
+        ("play_visit_s_sum_24h", 0, "Time in play visits in the last 24 hours: none seen"),
+        (
+            "play_visit_s_max_30d", 0,
+            "Longest of the play visits in the last 30 days: too short to see",
+        ),
+        ("play_visit_s_max_30d", None, "Longest of the play visits in the last 30 days: none"),
         ("ip_distinct_life", 1_001, "Different internet addresses used since registration: 1,001"),
     ],
 )  # fmt: skip
