@@ -19,7 +19,8 @@ from features.check import refuse_leaks
 from features.identity_sql import identity_steps
 from features.pit import Plan, Step
 from features.session_sql import session_steps
-from features.spec import SessionView, SharedIdentityView, View
+from features.spec import SessionView, SharedIdentityView, View, names_of
+from features.sums_frame import split_sums, sum_columns
 
 SPINE = pa.schema([("player_id", pa.string()), ("as_of", pa.timestamp("us"))])
 
@@ -45,6 +46,8 @@ def point_in_time_frame(
     spine: pa.Table,
     views: Sequence[View],
     on_view: Callable[[str], None] | None = None,
+    *,
+    portable: bool = False,
 ) -> pa.Table:
     """Return the spine with every feature of the views as known at each `as_of`.
 
@@ -53,6 +56,7 @@ def point_in_time_frame(
         spine: `player_id`, `as_of`; rows unique.
         views: the views wanted; columns follow their order.
         on_view: called with a view's name when it is done, for progress.
+        portable: use nothing but the SQL other engines run; the values are the same.
 
     Raises:
         DeclarationError: the spine lacks a column, or holds a row twice, a null or an instant
@@ -61,7 +65,7 @@ def point_in_time_frame(
     frame = checked_spine(spine)
     with _spine_tables(connection, frame):
         for view in views:
-            for column in _columns(connection, view):
+            for column in _columns(connection, view, portable=portable):
                 frame = frame.append_column(*column)
             if on_view is not None:
                 on_view(view.name)
@@ -119,8 +123,20 @@ def _spine_tables(connection: duckdb.DuckDBPyConnection, spine: pa.Table) -> Ite
 
 
 def _columns(
-    connection: duckdb.DuckDBPyConnection, view: View
+    connection: duckdb.DuckDBPyConnection, view: View, *, portable: bool
 ) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    """Yield the features of a view: counts and sums by running sums, all others by SQL."""
+    refuse_leaks(view)
+    summed, rest = (None, view) if portable else split_sums(view)
+    columns = None if summed is None else sum_columns(connection, summed)
+    if columns is None:
+        columns, rest = {}, view
+    if rest is not None:
+        columns |= _by_sql(connection, rest)
+    yield from ((name, columns[name]) for name in names_of(view))
+
+
+def _by_sql(connection: duckdb.DuckDBPyConnection, view: View) -> dict[str, pa.ChunkedArray]:
     steps = steps_of(view)
     try:
         for step in steps:
@@ -129,7 +145,7 @@ def _columns(
         table = connection.sql(query).to_arrow_table()
     finally:
         _drop(connection, [step.table for step in steps])
-    yield from zip(table.column_names, table.columns, strict=True)
+    return dict(zip(table.column_names, table.columns, strict=True))
 
 
 def _make(connection: duckdb.DuckDBPyConnection, step: Step) -> None:

@@ -60,7 +60,8 @@ class Plan:
         return f"pit_{self.view.name}"
 
     @cached_property
-    def _types(self) -> dict[str, str]:
+    def types(self) -> dict[str, str]:
+        """SQL types of the columns of the view's facts."""
         return column_types(self.view)
 
     @cached_property
@@ -80,12 +81,12 @@ class Plan:
     @cached_property
     def columns(self) -> dict[State, str]:
         """Names of the state columns of the facts, which are the first step."""
-        every = [s for ms in self._folds.values() for m in ms for s in states_of(m, self._types)]
+        every = [s for ms in self._folds.values() for m in ms for s in states_of(m, self.types)]
         return {state: f"c{place}" for place, state in enumerate(dict.fromkeys(every))}
 
     def states(self, window: Window) -> dict[State, str]:
         """Return the state columns a window is asked for, with their names."""
-        used = {s for m in self._folds[window] for s in states_of(m, self._types)}
+        used = {s for m in self._folds[window] for s in states_of(m, self.types)}
         return {state: name for state, name in self.columns.items() if state in used}
 
     def _facts(self) -> Step:
@@ -173,13 +174,12 @@ class Plan:
             f"\nLEFT JOIN {self._prefix}_{w.name}_fold AS w_{w.name} ON w_{w.name}.row = s.row"
             for w in self.windows
         )
-        columns = ",\n  ".join(
-            f"{value_sql(f, self._measured)} AS {f.name}" for f in self.view.features
-        )
+        values = [f"{value_sql(f, self._measured)} AS {f.name}" for f in self.view.features]
+        columns = ",\n  ".join(values)
         return Step(self.result, f"SELECT s.row,\n  {columns}\nFROM pit_spine AS s{joins}")
 
     def _measured(self, measure: Measure, window: Window) -> str:
-        states = states_of(measure, self._types)
+        states = states_of(measure, self.types)
         return value_of(measure, tuple(f"w_{window.name}.{self.columns[s]}" for s in states))
 
 
