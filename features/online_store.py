@@ -1,36 +1,27 @@
-"""Feast's online store: one packed vector per player and view, in SQLite. Way: snapshots -> here.
+"""Feast's online store in SQLite: vectors and states. Way: snapshots, stream worker -> here.
 
 Named in the repo configuration as `features.online_store.PackedSqliteOnlineStore` (Feast's
 extension point). Feast's own SQLite store keeps one row per *feature*; ten thousand players with
-350 features are 3.5 million rows there and 250 thousand here. It also differs in meaning:
-
-    ttl       enforced when read, against the newest instant written (`serving_at`): a view that was
-              not refreshed answers nothing instead of an old value. Feast never enforces it.
-    order     a write older than what is there is ignored, so a replay cannot undo.
-    layout    a vector written before the view's features changed answers nothing.
+350 features are 3.5 million rows there and 250 thousand here. States lie in a file of their own
+beside it, so that a stream worker and `materialize` never wait for each other.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from feast import Entity, FeatureView
-from feast.infra.online_stores.online_store import OnlineStore
-from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import Value
 from feast.repo_config import FeastConfigBaseModel, RepoConfig
-from feast.utils import make_tzaware
 
-from core.errors import DeclarationError
 from features.packed import Layout
+from features.packed_online_store import PackedOnlineStore, Row, Vector
+from features.sqlite_states import SqliteStates
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+STATES = "states.sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS vectors (
     player_id TEXT, view TEXT, event_us INTEGER, layout TEXT, vector BLOB,
@@ -46,24 +37,34 @@ _WRITTEN = """
 INSERT INTO written VALUES (?, ?) ON CONFLICT (view) DO UPDATE SET
     event_us = max(excluded.event_us, written.event_us)
 """
-Row = tuple[str, int, bytes]  # player, event time in microseconds, vector
-Found = tuple[datetime | None, dict[str, Value] | None]
 
 
 class PackedSqliteOnlineStoreConfig(FeastConfigBaseModel):
-    """`path` of the SQLite file."""
+    """`path` of the vectors' file; `clock` is the `now` of live answers."""
 
     type: Literal["features.online_store.PackedSqliteOnlineStore"] = (
         "features.online_store.PackedSqliteOnlineStore"
     )
     path: str
+    clock: Literal["wall", "log"] = "wall"
 
 
-class PackedSqliteOnlineStore(OnlineStore):
-    """Vectors by player and view; one connection per thread."""
+class PackedSqliteOnlineStore(PackedOnlineStore):
+    """Vectors by player and view, states by player; one connection per thread."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._local = threading.local()
+        self._states: SqliteStates | None = None
+
+    def states(self, config: RepoConfig) -> SqliteStates | None:
+        """Return the store of players' states; None while no worker has made it."""
+        if self._states is None:
+            path = Path(config.online_store.path).with_name(STATES)
+            if not path.exists():
+                return None
+            self._states = SqliteStates(path)
+        return self._states
 
     def connection(self, config: RepoConfig) -> sqlite3.Connection:
         """Return this thread's connection, opened once."""
@@ -92,7 +93,7 @@ class PackedSqliteOnlineStore(OnlineStore):
 
     def read_vectors(
         self, config: RepoConfig, players: Sequence[str], views: Sequence[str]
-    ) -> Iterable[tuple[str, str, int, str, bytes]]:
+    ) -> Iterable[Vector]:
         """Yield (player, view, event time, layout mark, vector) of what is there, in no order."""
         connection = self.connection(config)
         chosen = ",".join("?" * len(views))
@@ -110,54 +111,12 @@ class PackedSqliteOnlineStore(OnlineStore):
         row = self.connection(config).execute("SELECT max(event_us) FROM written").fetchone()
         return None if row[0] is None else int(row[0])
 
-    def online_write_batch(
-        self,
-        config: RepoConfig,
-        table: FeatureView,
-        data: list[tuple[EntityKey, dict[str, Value], datetime, datetime | None]],
-        progress: Callable[[int], Any] | None,
-    ) -> None:
-        """Write what `feast materialize` and `push` hand over."""
-        layout = Layout.of(table)
-        rows = [
-            (_player(key), (make_tzaware(event) - _EPOCH) // _MICROSECOND, layout.pack(values))
-            for key, values, event, _ in data
-        ]
-        self.write_vectors(config, table.name, layout, rows)
-        if progress is not None:
-            progress(len(rows))
-
-    def online_read(
-        self,
-        config: RepoConfig,
-        table: FeatureView,
-        entity_keys: list[EntityKey],
-        requested_features: list[str] | None = None,
-    ) -> list[Found]:
-        """Answer `get_online_features`; nothing for an unknown player or a value past its ttl."""
-        layout, players = Layout.of(table), [_player(key) for key in entity_keys]
-        oldest = oldest_served(self.serving_at(config), table.ttl)
-        fresh = {
-            player: (event, vector)
-            for player, _, event, mark, vector in self.read_vectors(config, players, [table.name])
-            if event >= oldest and mark == layout.mark
-        }
-        return [_found(fresh.get(player), layout, requested_features) for player in players]
-
-    def update(  # noqa: PLR0913, PLR0917 - Feast's signature
-        self,
-        config: RepoConfig,
-        tables_to_delete: Sequence[FeatureView],
-        tables_to_keep: Sequence[FeatureView],  # noqa: ARG002
-        entities_to_delete: Sequence[Entity],  # noqa: ARG002
-        entities_to_keep: Sequence[Entity],  # noqa: ARG002
-        partial: bool,  # noqa: ARG002, FBT001
-    ) -> None:
-        """Forget the vectors of deleted views; new ones need no preparation."""
+    def forget(self, config: RepoConfig, views: Sequence[str]) -> None:
+        """Delete the vectors of views."""
         with self.connection(config) as connection:
-            for table in tables_to_delete:
-                connection.execute("DELETE FROM vectors WHERE view = ?", (table.name,))
-                connection.execute("DELETE FROM written WHERE view = ?", (table.name,))
+            for view in views:
+                connection.execute("DELETE FROM vectors WHERE view = ?", (view,))
+                connection.execute("DELETE FROM written WHERE view = ?", (view,))
 
     def teardown(
         self,
@@ -165,31 +124,7 @@ class PackedSqliteOnlineStore(OnlineStore):
         tables: Sequence[FeatureView],  # noqa: ARG002
         entities: Sequence[Entity],  # noqa: ARG002
     ) -> None:
-        """Forget everything."""
+        """Forget all vectors; states are the stream worker's to drop."""
         with self.connection(config) as connection:
             connection.execute("DELETE FROM vectors")
             connection.execute("DELETE FROM written")
-
-
-def oldest_served(serving_at: int | None, ttl: timedelta | None) -> int:
-    """Return the oldest event time that still answers; a value exactly ttl old does."""
-    if serving_at is None or not ttl:
-        return -(2**63)
-    return serving_at - ttl // _MICROSECOND
-
-
-def _found(row: tuple[int, bytes] | None, layout: Layout, asked: list[str] | None) -> Found:
-    if row is None:
-        return None, None
-    event, vector = row
-    values = layout.unpack(vector)
-    wanted = values if asked is None else {name: values[name] for name in asked}
-    return _EPOCH + event * _MICROSECOND, wanted
-
-
-def _player(key: EntityKey) -> str:
-    if list(key.join_keys) != ["player_id"]:
-        raise DeclarationError(
-            f"entity key {list(key.join_keys)}", expected="player_id: vectors are kept per player"
-        )
-    return str(key.entity_values[0].string_val)

@@ -24,16 +24,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from hashlib import sha1
 
-from features.redis_wire import RedisWire, Word, pack
+from features.redis_wire import RedisWire, Script, Word, in_parts, pack
 from features.state_store import (
     Heartbeat,
     KeyAsked,
     Look,
     SharedCounts,
     State,
-    StateStoreError,
     Tie,
     Ties,
     newest_epoch,
@@ -42,7 +40,7 @@ from features.state_store import (
 )
 
 _LIVE = b"evenhand:live"
-_WRITE = b"""local written = 0
+_WRITE = Script(b"""local written = 0
 for i, key in ipairs(KEYS) do
   local new, old = ARGV[i], redis.call('GETRANGE', key, 0, 11)
   local newer = true
@@ -53,8 +51,8 @@ for i, key in ipairs(KEYS) do
   end
   if newer then redis.call('SET', key, new); written = written + 1 end
 end
-return written"""
-_BEAT_IF_LATER = b"""for i = 1, #ARGV, 2 do
+return written""")
+_BEAT_IF_LATER = Script(b"""for i = 1, #ARGV, 2 do
   local new, old = ARGV[i + 1], redis.call('HGET', KEYS[1], ARGV[i])
   local later = true
   if old then
@@ -64,11 +62,9 @@ _BEAT_IF_LATER = b"""for i = 1, #ARGV, 2 do
   end
   if later then redis.call('HSET', KEYS[1], ARGV[i], new) end
 end
-return #ARGV / 2"""
+return #ARGV / 2""")
 _BEAT = struct.Struct(">IQQqQ")  # epoch, offset, wall; log time, lag
-_SCRIPT_BLOBS = 256  # a script holds up the server: 1 ms at a time, so that reads pass between
 _READ_BLOBS = 1_000
-_FORGET_KEYS = 1_000
 
 
 class RedisStates:
@@ -86,12 +82,12 @@ class RedisStates:
 
     def write(self, generation: str, states: Sequence[State]) -> int:
         """Write every blob whose stamp is newer than what is there; return how many were."""
-        head = f"evenhand:s:{generation}:".encode()
+        head = f"evenhand:s:{generation}:"
         calls = [
-            _call(_WRITE, [head + player.encode() for player, _ in part], [b for _, b in part])
-            for part in _parts(states)
+            ([head + player for player, _ in part], [blob for _, blob in part])
+            for part in in_parts(states)
         ]
-        return sum(self._run(calls))
+        return sum(self.wire.run(_WRITE, calls))
 
     def look_up(self, generation: str, players: Sequence[str], views: Sequence[str]) -> Look | None:
         """Return blobs and ties of players; None if another generation, or none, is live."""
@@ -146,18 +142,18 @@ class RedisStates:
         """Forget a generation that does not answer; looks at every key of the server."""
         refuse_live(self.live_generation(), generation)
         for pattern in ("s", "t", "p"):
-            for keys in self._scan(f"evenhand:{pattern}:{generation}:*"):
+            for keys in self.wire.scan(f"evenhand:{pattern}:{generation}:*"):
                 self.wire.ask([("UNLINK", *keys)])
         self.wire.ask([("UNLINK", f"evenhand:h:{generation}")])
 
     def beat(self, generation: str, heartbeats: Sequence[Heartbeat]) -> None:
         """Say how far partitions are; an earlier heartbeat than the one there is ignored."""
-        words: list[bytes] = []
+        words: list[Word] = []
         for b in heartbeats:
             packed = _BEAT.pack(b.epoch, b.offset, b.wall_us, b.log_time_us, b.lag)
-            words += [str(b.partition).encode(), packed]
+            words += [b.partition, packed]
         if words:
-            self._run([_call(_BEAT_IF_LATER, [f"evenhand:h:{generation}".encode()], words)])
+            self.wire.run(_BEAT_IF_LATER, [([f"evenhand:h:{generation}"], words)])
 
     def heartbeats(self, generation: str) -> list[Heartbeat]:
         """Return the last heartbeat of every partition, in order; of the newest epoch only."""
@@ -169,40 +165,6 @@ class RedisStates:
     def close(self) -> None:
         """Close the calling thread's connection."""
         self.wire.close()
-
-    def _run(self, calls: Sequence[bytes]) -> list[int]:
-        """Call scripts; a server that does not know them (a new one) is told and asked again."""
-        answers = self.wire.answers(calls)
-        unknown = [i for i, a in enumerate(answers) if str(a).startswith("No matching script")]
-        if unknown:
-            self.wire.ask([("SCRIPT", "LOAD", script) for script in (_WRITE, _BEAT_IF_LATER)])
-            for place, answer in zip(
-                unknown, self.wire.send([calls[i] for i in unknown]), strict=True
-            ):
-                answers[place] = answer
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise StateStoreError(f"Redis at {self.wire.where}: {answer}") from answer
-        return answers
-
-    def _scan(self, pattern: str) -> Iterator[list[bytes]]:
-        cursor: Word = 0
-        while True:
-            ((cursor, keys),) = self.wire.ask(
-                [("SCAN", cursor, "MATCH", pattern, "COUNT", _FORGET_KEYS)]
-            )
-            if keys:
-                yield keys
-            if int(cursor) == 0:
-                return
-
-
-def _parts(states: Sequence[State]) -> Iterator[Sequence[State]]:
-    return (states[i : i + _SCRIPT_BLOBS] for i in range(0, len(states), _SCRIPT_BLOBS))
-
-
-def _call(script: bytes, keys: Sequence[bytes], arguments: Sequence[bytes]) -> bytes:
-    return pack(("EVALSHA", sha1(script).hexdigest(), len(keys), *keys, *arguments))  # noqa: S324
 
 
 def _ties_asked(generation: str, players: Sequence[str]) -> list[Sequence[Word]]:

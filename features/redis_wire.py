@@ -10,13 +10,31 @@ all we send may be repeated.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha1
+from typing import Any, TypeVar
 
 from core.errors import NotReadyError
 from features.state_store import StateStoreError
 
 Word = bytes | str | int
+_Item = TypeVar("_Item")
+_SCRIPT_KEYS = 256  # a script holds up the server: 1 ms at a time, so that reads pass between
+_SCAN_KEYS = 1_000
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Lua script; the server is sent its digest, and the text when it does not know it."""
+
+    text: bytes
+
+    @cached_property
+    def digest(self) -> str:
+        """What the server knows it by."""
+        return sha1(self.text).hexdigest()  # noqa: S324 - Redis names scripts so
 
 
 class RedisWire:
@@ -44,11 +62,7 @@ class RedisWire:
         Raises:
             StateStoreError: the server cannot be reached, or refused a command.
         """
-        answers = self.answers(packed)
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise self._failed(answer) from answer
-        return answers
+        return self._checked(self.answers(packed))
 
     def answers(self, packed: Sequence[bytes]) -> list[Any]:
         """Do as `send`, but return a refused command's error as its answer."""
@@ -61,6 +75,39 @@ class RedisWire:
         except (self._redis.RedisError, OSError) as error:
             self.close()
             raise self._failed(error) from error
+
+    def run(
+        self, script: Script, calls: Sequence[tuple[Sequence[Word], Sequence[Word]]]
+    ) -> list[Any]:
+        """Call a script once per (keys, arguments); a server that is new is told it first.
+
+        Raises:
+            StateStoreError: the server cannot be reached, or the script failed.
+        """
+        packed = [
+            pack(("EVALSHA", script.digest, len(keys), *keys, *words)) for keys, words in calls
+        ]
+        answers = self.answers(packed)
+        unknown = [
+            i for i, a in enumerate(answers) if isinstance(a, self._redis.exceptions.NoScriptError)
+        ]
+        if unknown:
+            self.ask([("SCRIPT", "LOAD", script.text)])
+            for place, answer in zip(
+                unknown, self.answers([packed[i] for i in unknown]), strict=True
+            ):
+                answers[place] = answer
+        return self._checked(answers)
+
+    def scan(self, pattern: str) -> Iterator[list[bytes]]:
+        """Yield the keys that match, some at a time; looks at every key of the server."""
+        cursor: Word = 0
+        while True:
+            ((cursor, keys),) = self.ask([("SCAN", cursor, "MATCH", pattern, "COUNT", _SCAN_KEYS)])
+            if keys:
+                yield keys
+            if int(cursor) == 0:
+                return
 
     def close(self) -> None:
         """Close the calling thread's connection."""
@@ -86,8 +133,19 @@ class RedisWire:
         except self._redis.ResponseError as error:
             return error
 
+    def _checked(self, answers: list[Any]) -> list[Any]:
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise self._failed(answer) from answer
+        return answers
+
     def _failed(self, error: Exception) -> StateStoreError:
         return StateStoreError(f"Redis at {self.where}: {error}", hint="is the server up?")
+
+
+def in_parts(rows: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """Cut rows into as many as one call of a script may write."""
+    return (rows[i : i + _SCRIPT_KEYS] for i in range(0, len(rows), _SCRIPT_KEYS))
 
 
 def pack(words: Sequence[Word]) -> bytes:

@@ -23,8 +23,8 @@ from core.events.registry import facts
 from core.settings import Settings
 from features.compile import CREATED, EVENT, snapshot_schema
 from features.frame import SPINE, point_in_time_frame
-from features.online_store import PackedSqliteOnlineStore
 from features.packed import Layout
+from features.packed_online_store import PackedOnlineStore
 from features.sources import open_warehouse
 from features.spec import View
 from features.store import open_store, quiet
@@ -126,7 +126,7 @@ def _snapshots_of_all(settings: Settings, views: Sequence[FeastView]) -> dict[st
 
 def _materialize_view(store: FeatureStore, view: FeastView, snapshot: Path) -> int:
     online = store._get_provider().online_store  # noqa: SLF001 - feast has no public way; pinned
-    if not isinstance(online, PackedSqliteOnlineStore):
+    if not isinstance(online, PackedOnlineStore):
         raise NotReadyError(f"online store is {type(online).__name__}", expected="the packed one")
     table, layout = pq.read_table(snapshot), Layout.of(view)
     players, times = (

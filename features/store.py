@@ -1,8 +1,8 @@
 """The Feast store of one operator. Way: compiled views -> here -> training, scoring, `feast ui`.
 
-Everything Feast needs lies in `<home>/feast`: the registry, the online store and a
-`feature_store.yaml`, so that `feast -c <home>/feast ui` and Feast's other commands see the same
-definitions. Nothing is defined there: `apply` writes what is declared in `features/views`.
+Everything Feast needs lies in `<home>/feast`: the registry, the online store (unless it is Redis)
+and a `feature_store.yaml`, so that `feast -c <home>/feast ui` and Feast's other commands see the
+same definitions. Nothing is defined there: `apply` writes what is declared in `features/views`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from feast import FeatureService, FeatureStore, RepoConfig
 from feast.errors import FeatureServiceNotFoundException
 
 from core.errors import NotReadyError
-from core.settings import Settings
+from core.settings import SQLITE, Settings
 from features.compile import Compiled, compile_views
 from features.registry import all_views
 
@@ -29,7 +29,10 @@ def open_store(settings: Settings) -> FeatureStore:
     """Open the store; it knows only what was applied."""
     with quiet():
         return FeatureStore(
-            config=RepoConfig(repo_path=settings.feast.resolve(), **_config(settings))
+            config=RepoConfig(
+                repo_path=settings.feast.resolve(),
+                **_config(settings, _online_store(settings)),
+            )
         )
 
 
@@ -83,17 +86,28 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _config(settings: Settings) -> dict[str, Any]:
+def _online_store(settings: Settings) -> dict[str, str]:
+    if settings.online_store == SQLITE:
+        return {
+            "type": "features.online_store.PackedSqliteOnlineStore",
+            "path": (settings.feast.resolve() / "online.sqlite").as_posix(),
+            "clock": settings.serving_clock,
+        }
+    return {
+        "type": "features.redis_online_store.PackedRedisOnlineStore",
+        "url": settings.online_store,
+        "clock": settings.serving_clock,
+    }
+
+
+def _config(settings: Settings, online_store: dict[str, str]) -> dict[str, Any]:
     home: Path = settings.feast.resolve()
     return {
         "project": PROJECT,
         "provider": "local",
         "registry": (home / "registry.db").as_posix(),
         "offline_store": {"type": "features.offline_store.KnownTimeOfflineStore"},
-        "online_store": {
-            "type": "features.online_store.PackedSqliteOnlineStore",
-            "path": (home / "online.sqlite").as_posix(),
-        },
+        "online_store": online_store,
         "entity_key_serialization_version": 3,
     }
 
@@ -101,5 +115,8 @@ def _config(settings: Settings) -> dict[str, Any]:
 def _write_yaml(settings: Settings) -> None:
     settings.feast.mkdir(parents=True, exist_ok=True)
     text = "# Written by `evenhand features apply`; the definitions are in features/views.\n"
-    text += yaml.safe_dump(_config(settings), sort_keys=False)
+    online_store = _online_store(settings)
+    if "url" in online_store:
+        online_store["url"] = "${EVENHAND_ONLINE_STORE}"  # Feast fills it in: no password in a file
+    text += yaml.safe_dump(_config(settings, online_store), sort_keys=False)
     (settings.feast / "feature_store.yaml").write_text(text)

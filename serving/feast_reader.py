@@ -1,7 +1,8 @@
 """The online features as the service sees them. Way: features.online -> here -> serving.score.
 
 One feature service holds the views of every card, so that a score is one read whichever models are
-asked. A store that was replaced is opened anew; one that is gone is down, never empty.
+asked. While players' states are live, values are those of the instant of the question. A store that
+was replaced is opened anew; one that is gone is down, never empty.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 
 from feast.errors import FeastError
 
+from core.clock import Clock
 from core.errors import EvenhandError
 from core.settings import Settings
 from features.online import OnlineReader, OnlineRows
@@ -23,12 +25,15 @@ UNREADABLE = (sqlite3.Error, OSError, ValueError, EvenhandError, FeastError)
 
 
 class FeastReader:
-    """Reads all features any card wants; safe to share between threads."""
+    """Reads all features any card wants; safe to share between threads.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._lock = settings, threading.Lock()
+    `clock` is the `now` of live features; None = as the settings say.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self._settings, self._clock, self._lock = settings, clock, threading.Lock()
         self._file = store_stamp(self._settings)
-        self._reader = OnlineReader(settings, SERVICE)
+        self._reader = OnlineReader(settings, SERVICE, clock)
         self.names = self._reader.names
 
     def read(self, player_ids: Sequence[str]) -> OnlineRows:
@@ -53,5 +58,6 @@ class FeastReader:
         file = store_stamp(self._settings)
         if file != self._file:
             with self._lock:
-                self._reader, self._file = OnlineReader(self._settings, SERVICE), file
+                reader = OnlineReader(self._settings, SERVICE, self._clock)
+                self._reader, self._file = reader, file
         return self._reader

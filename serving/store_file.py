@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.settings import Settings
+from core.settings import SQLITE, Settings
 from serving.ports import StoreDownError
 
 
-def store_stamp(settings: Settings) -> int:
-    """Return which file the store is now; asking SQLite would make an empty one.
+def store_stamp(settings: Settings) -> tuple[int, ...]:
+    """Return which files the store is now; asking SQLite would make empty ones.
+
+    A server is no file: whether it answers is seen when it is asked.
 
     Raises:
         StoreDownError: there is none.
     """
-    path: Path = settings.feast / "online.sqlite"
+    if settings.online_store != SQLITE:
+        return ()
+    vectors: Path = settings.feast / "online.sqlite"
+    stamp = tuple(map(_file, (vectors, Path(settings.states))))
+    if not any(stamp):
+        raise StoreDownError(
+            f"no online store at {vectors}", hint="run `evenhand features materialize`"
+        )
+    return stamp
+
+
+def _file(path: Path) -> int:
     try:
         return path.stat().st_ino
-    except OSError as error:
-        raise StoreDownError(
-            f"no online store at {path}", hint="run `evenhand features materialize`"
-        ) from error
+    except OSError:
+        return 0
