@@ -34,6 +34,7 @@ from features.state.values import Values, no_values
 
 _COLUMNS = 6
 _PACKED_AT_ONCE = 4_096
+_MORE_WORDS = 1 << 16
 
 
 class Engine:
@@ -79,7 +80,7 @@ class Engine:
             done = update(self._tables, self._words, self._slots, self._meta, envelope,
                           batch.cells, done)  # fmt: skip
             if done < len(batch):
-                self._make_room(1 << 12)
+                self._make_room(_MORE_WORDS)
         return list(dict.fromkeys(p for p, k in zip(batch.player, is_known, strict=True) if k))
 
     def load(self, players: Sequence[str], blobs: Sequence[bytes | None]) -> None:
@@ -156,9 +157,12 @@ class Engine:
         return slot
 
     def _make_room(self, need: int) -> None:
-        """Copy the states into an arena with room for `need` words and a quarter more."""
-        live = int(self._slots[:, USED].sum())
-        into = np.empty(live + live // 4 + need, dtype=np.int64)
+        """Copy the states into an arena with room for `need` words, a quarter more, and a move.
+
+        The largest state must fit in once more: growing, it is copied behind the others.
+        """
+        live, largest = int(self._slots[:, USED].sum()), int(self._slots[:, USED].max())
+        into = np.empty(live + live // 4 + 2 * (largest + need), dtype=np.int64)
         self._meta[:] = compact(self._words, self._slots, into), 0
         self._words = into
 
@@ -167,7 +171,7 @@ class Engine:
         data = np.frombuffer(blob, dtype=np.uint8)
         most = min(int(got(data, HEAD, len(blob))[0]), WORDS_MOST)
         if self._meta[0] + most > len(self._words):
-            self._make_room(max(most, 1 << 16))
+            self._make_room(max(most, _MORE_WORDS))
         start = int(self._meta[0])
         used = unpack(self._tables, data, HEAD, len(blob), newest, self._words, start)
         if used < 0:

@@ -65,7 +65,7 @@ class Combiner:
             NotReadyError: the bytes of a state are broken.
         """
         values = no_values(len(blobs), self.whole)
-        ends = np.cumsum([0 if blob is None else len(blob) for blob in blobs])
+        ends = np.cumsum([0 if blob is None else len(blob) for blob in blobs], dtype=np.int64)
         data = np.frombuffer(b"".join(blob for blob in blobs if blob), dtype=np.uint8)
         broken = read_states(self._tables, self._program, (data, ends, t_us),
                        (values.integers, values.doubles, values.is_null))  # fmt: skip
