@@ -6,6 +6,7 @@ import typing
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -63,7 +64,7 @@ class FactMaker:
             "occurred_at": min(occurred, recorded),
             "recorded_at": recorded,
         }
-        hints = typing.get_type_hints(facts()[source])
+        hints = _hints(source)
         for field in fact_schema(facts()[source]):
             if field.name not in row:
                 row[field.name] = self.cell(field, hints[field.name])
@@ -115,6 +116,11 @@ def _windows_of(view: View) -> set[Window]:
         return set(view.windows)
     features = view.features if isinstance(view, FeatureView) else ()
     return {window for feature in features for window in feature.windows}
+
+
+@cache
+def _hints(source: str) -> dict[str, object]:
+    return typing.get_type_hints(facts()[source])
 
 
 def _literals(hint: object) -> list[object]:
