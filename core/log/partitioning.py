@@ -1,8 +1,10 @@
-"""Which partition a key belongs to, the same in every log. Way: append -> here -> partition."""
+"""Which partition a key belongs to, and how many there are. Way: append -> here -> partition."""
 
 from __future__ import annotations
 
 import zlib
+
+from core.errors import DeclarationError, NotReadyError
 
 
 def partition_of(key: str, partitions: int) -> int:
@@ -15,3 +17,21 @@ def partition_of(key: str, partitions: int) -> int:
     (0, 1)
     """
     return zlib.crc32(key.encode()) % partitions
+
+
+def agreed(found: int, asked: int | None, where: str) -> int:
+    """Return the number of partitions found, when it is the one asked for.
+
+    Raises:
+        NotReadyError: there is no log.
+        DeclarationError: the log has another number of partitions.
+    """
+    if found == 0:
+        raise NotReadyError(f"no event log at {where}", hint="make it by naming its partitions")
+    if asked not in (None, found):
+        raise DeclarationError(
+            f"the event log at {where} has {found} partitions",
+            expected=f"{asked}",
+            hint="the number is fixed for a log's life; a new number needs a new log",
+        )
+    return found

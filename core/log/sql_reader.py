@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from core.log.event_log import Batch, Bounds, Listener
 from core.log.sql_group import SqlGroup
 from core.log.sql_rows import SqlConnection
 
+_LOG = logging.getLogger(__name__)
 _PAUSE_S = 0.005
 _RENEWALS = 5  # a session; at most once a second
 
@@ -59,8 +61,12 @@ class SqlReader:
         return self._group.positions(self._next)
 
     def commit(self, positions: Mapping[int, int]) -> bool:
-        """Note the group's positions; False when a partition is another reader's by now."""
-        return self._group.commit(positions)
+        """Note the group's positions; False when one is another reader's by now, or no answer."""
+        try:
+            return self._group.commit(positions)
+        except LogError as error:
+            _LOG.warning("commit of group %s: %s", self._group.name, error)
+            return False
 
     def lag(self) -> dict[int, int]:
         """Return how many entries are still to be read, per partition held."""

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.errors import DeclarationError, NotReadyError
 from core.log.event_log import Batch, Bounds, Entry
 from core.log.partitioning import partition_of
 
@@ -62,24 +61,6 @@ def tables(value_type: str, table_end: str) -> list[str]:
         f"CREATE TABLE IF NOT EXISTS {name} ({columns}) {table_end}"
         for name, columns in columns.items()
     ]
-
-
-def agreed(found: int, asked: int | None, where: str) -> int:
-    """Return the number of partitions found, when it is the one asked for.
-
-    Raises:
-        NotReadyError: there is no log.
-        DeclarationError: the log has another number of partitions.
-    """
-    if found == 0:
-        raise NotReadyError(f"no event log at {where}", hint="make it by naming its partitions")
-    if asked not in (None, found):
-        raise DeclarationError(
-            f"the event log at {where} has {found} partitions",
-            expected=f"{asked}",
-            hint="the number is fixed for a log's life; a new number needs a new log",
-        )
-    return found
 
 
 def place(entries: Sequence[Entry], heads: Mapping[int, Head], partitions: int) -> Iterator[Row]:

@@ -18,6 +18,7 @@ from core.clock import Clock, SystemClock
 from core.errors import LogError, NotReadyError
 from core.log import sql_rows
 from core.log.event_log import SESSION_S, Batch, Bounds, Entry, Listener
+from core.log.partitioning import agreed
 from core.log.sql_group import SqlGroup
 from core.log.sql_reader import SqlReader
 from core.log.sql_rows import Head
@@ -37,7 +38,10 @@ class SqliteConnection:
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Run one statement and return the rows it gives."""
-        return self.raw.execute(statement, values).fetchall()
+        try:
+            return self.raw.execute(statement, values).fetchall()
+        except sqlite3.OperationalError as error:
+            raise LogError(f"the log's file does not answer: {error}") from error
 
     def close(self) -> None:
         """Close it."""
@@ -149,11 +153,11 @@ class SqliteLog:
                 heads = [(number, 0, sql_rows.NEVER_US) for number in range(asked)]
                 raw.executemany("INSERT INTO event_log_heads VALUES (?, ?, ?)", heads)
             raw.execute("COMMIT")
-        return sql_rows.agreed(self._found(), asked, f"{self._path}")
+        return agreed(self._found(), asked, f"{self._path}")
 
     def _found(self) -> int:
-        try:
-            [(count,)] = self._connection.rows("SELECT count(*) FROM event_log_heads")
-        except sqlite3.OperationalError:
+        named = "SELECT name FROM sqlite_master WHERE name = 'event_log_heads'"
+        if not self._connection.rows(named):
             return 0
+        [(count,)] = self._connection.rows("SELECT count(*) FROM event_log_heads")
         return int(count)

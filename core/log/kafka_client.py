@@ -1,0 +1,68 @@
+"""What every Kafka client of ours shares. Way: open_log -> here -> kafka_log, kafka_reader."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import NotReadyError
+from core.log.event_log import Batch
+
+ANSWER_S = 15.0
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaAddress:
+    """A topic: its brokers (`host:port,host:port`), its name, and librdkafka's options for both.
+
+    The option `replication` is ours: how many brokers keep a topic that is made.
+    """
+
+    brokers: str
+    topic: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def replication(self) -> int:
+        """How many brokers keep a topic that is made."""
+        return int(self.options.get("replication", "1"))
+
+    def settings(self, **own: object) -> dict[str, Any]:
+        """Return a client's settings; the address's options win over our own."""
+        options = {name: value for name, value in self.options.items() if name != "replication"}
+        dotted = {name.replace("_", "."): value for name, value in own.items()}
+        ours = {"bootstrap.servers": self.brokers, "error_cb": _note, "logger": _LOG}
+        return {**ours, **dotted, **options}
+
+
+def confluent() -> Any:
+    """Return the client library.
+
+    Raises:
+        NotReadyError: it is not installed.
+    """
+    try:
+        import confluent_kafka
+    except ImportError as error:
+        raise NotReadyError(
+            "confluent-kafka is not installed", hint="pip install 'evenhand[kafka]'"
+        ) from error
+    return confluent_kafka
+
+
+def batch_of(messages: Sequence[Any]) -> Batch:
+    """Return messages without errors as columns."""
+    return Batch(
+        [message.partition() for message in messages],
+        [message.offset() for message in messages],
+        [(message.key() or b"").decode(errors="replace") for message in messages],
+        [message.value() or b"" for message in messages],
+    )
+
+
+def _note(error: Any) -> None:
+    """Say what goes on in the background; the client mends it by itself or a call fails."""
+    _LOG.warning("Kafka: %s", error)

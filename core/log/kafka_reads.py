@@ -1,0 +1,90 @@
+"""Rereads a Kafka topic by offset, outside any group. Way: Kafka -> here -> rebuild, fingerprints.
+
+A consumer that is assigned, not subscribed, moves no group's position and causes no rebalance.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from core.errors import LogError
+from core.log.event_log import Batch, Bounds
+from core.log.kafka_client import ANSWER_S, KafkaAddress, batch_of, confluent
+
+_RANGE_MESSAGES = 10_000
+_SILENCE_S = 60.0
+
+
+class KafkaReads:
+    """The `Rereadable` part of a topic with a known number of partitions."""
+
+    def __init__(self, address: KafkaAddress, partitions: int) -> None:
+        self._address, self.partitions = address, partitions
+        self._kafka = confluent()
+        self._asking = self._consumer()
+
+    def bounds(self, partition: int) -> Bounds:
+        """Return the offsets the partition holds now."""
+        try:
+            first, end = self._asking.get_watermark_offsets(self._place(partition), ANSWER_S)
+        except self._kafka.KafkaException as error:
+            raise LogError(
+                f"Kafka does not say what partition {partition} holds: {error}"
+            ) from error
+        return Bounds(first, end)
+
+    def offset_at(self, partition: int, at_us: int) -> int:
+        """Return the first offset recorded in or after the instant's millisecond, or the end."""
+        asked = self._place(partition, max(0, at_us // 1000))
+        try:
+            [found] = self._asking.offsets_for_times([asked], timeout=ANSWER_S)
+        except self._kafka.KafkaException as error:
+            raise LogError(f"Kafka does not find an instant: {error}") from error
+        return int(found.offset) if found.offset >= 0 else self.bounds(partition).end
+
+    def read_range(self, partition: int, start: int, stop: int) -> Iterator[Batch]:
+        """Yield the entries between two offsets."""
+        held = self.bounds(partition)
+        start, stop = max(start, held.first), min(stop, held.end)
+        if start >= stop:
+            return
+        consumer = self._consumer()
+        try:
+            consumer.assign([self._place(partition, start)])
+            yield from self._until(consumer, start, stop)
+        finally:
+            consumer.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._asking.close()
+
+    def _until(self, consumer: Any, start: int, stop: int) -> Iterator[Batch]:
+        deadline = time.monotonic() + _SILENCE_S
+        while start < stop:
+            found = consumer.consume(min(_RANGE_MESSAGES, stop - start), 0.2)
+            batch = batch_of([message for message in found if message.error() is None])
+            if batch:
+                deadline, start = time.monotonic() + _SILENCE_S, batch.offset[-1] + 1
+                yield batch
+            elif any(self._is_end(message.error()) for message in found):
+                return
+            elif time.monotonic() > deadline:
+                raise LogError(f"Kafka fell silent at offset {start}", expected=f"up to {stop}")
+
+    def _is_end(self, error: Any) -> bool:
+        return bool(error.code() == self._kafka.KafkaError._PARTITION_EOF)  # noqa: SLF001
+
+    def _consumer(self) -> Any:
+        settings = self._address.settings(
+            group_id="evenhand.rereads",  # asked for by the client, never joined
+            enable_auto_commit=False,
+            enable_partition_eof=True,
+            auto_offset_reset="error",
+        )
+        return self._kafka.Consumer(settings)
+
+    def _place(self, partition: int, offset: int = 0) -> Any:
+        return self._kafka.TopicPartition(self._address.topic, partition, offset)

@@ -1,0 +1,201 @@
+"""The event log as an outbox table in PostgreSQL. Way: wallet, importer -> here -> readers, relay.
+
+`append` with an open connection writes the events in that connection's transaction, so ledger rows
+and events are durable together or not at all. Offsets come from a head row per partition, locked
+until that transaction ends: the next writer of the partition waits, so entries become visible in
+the order of their offsets and a reader never passes one that commits late. Hence append last in a
+transaction, once, and give a busy log more partitions.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from core.clock import Clock, SystemClock
+from core.errors import LogError, NotReadyError
+from core.log import sql_rows
+from core.log.event_log import SESSION_S, Batch, Bounds, Entry, Listener
+from core.log.partitioning import agreed, partition_of
+from core.log.sql_group import SqlGroup
+from core.log.sql_reader import SqlReader
+from core.log.sql_rows import Head
+
+if TYPE_CHECKING:
+    import psycopg
+
+_MAKING = 0x6576656E_68616E64  # the advisory lock under which a log is made, once
+
+
+class PostgresConnection:
+    """A `SqlConnection` to a database."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._driver = url, _psycopg()
+        self._raw: psycopg.Connection[Any] = self._connected()
+
+    @property
+    def raw(self) -> psycopg.Connection[Any]:
+        """The driver's connection, a new one when the last was cut."""
+        if self._raw.broken:
+            self._raw = self._connected()
+        return self._raw
+
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run one statement and return the rows it gives, if any."""
+        try:
+            cursor = self.raw.execute(statement.replace("?", "%s").encode(), values)
+            return cursor.fetchall() if cursor.description else []
+        except self._driver.OperationalError as error:
+            raise LogError(f"PostgreSQL does not answer: {error}") from error
+
+    def close(self) -> None:
+        """Close it."""
+        self._raw.close()
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        try:
+            return self._driver.connect(self._url, autocommit=True)  # type: ignore[no-any-return]
+        except self._driver.OperationalError as error:
+            raise NotReadyError(f"PostgreSQL does not answer: {error}") from error
+
+
+class PostgresLog:
+    """An `EventLog` in a database, in the tables `event_log*` of the connection's first schema.
+
+    `partitions` makes the log when the database holds none; None expects one there.
+
+    Raises:
+        NotReadyError: the database does not answer, or there is no log and none was to be made.
+        DeclarationError: the log has another number of partitions.
+    """
+
+    def __init__(
+        self, url: str, partitions: int | None = None, *, clock: Clock | None = None
+    ) -> None:
+        self._url, self._clock = url, clock or SystemClock()
+        self._writing = threading.Lock()
+        self._connection = PostgresConnection(url)
+        self._partitions = self._made(partitions)
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions the log has."""
+        return self._partitions
+
+    def append(
+        self, entries: Sequence[Entry], connection: psycopg.Connection[Any] | None = None
+    ) -> None:
+        """Append in the order given; inside `connection`'s open transaction when it is given.
+
+        Then the entries are durable, and seen, when that transaction is. Its isolation must be
+        PostgreSQL's default, "read committed".
+        """
+        if connection is not None:
+            if connection.autocommit and connection.pgconn.transaction_status == _idle():
+                raise LogError("append on a connection without an open transaction")
+            self._write(connection, entries)
+            return
+        driver = _psycopg()
+        with self._writing:
+            try:
+                raw = self._connection.raw
+                with raw.transaction():
+                    self._write(raw, entries)
+            except driver.Error as error:
+                raise LogError(f"not known to be appended: {error}") from error
+
+    def reader(
+        self,
+        group: str,
+        listener: Listener | None = None,
+        *,
+        partitions: Sequence[int] | None = None,
+        session_s: float = SESSION_S,
+    ) -> SqlReader:
+        """Return a reader of the group, on a connection of its own."""
+        connection = PostgresConnection(self._url)
+        seat = SqlGroup(connection, group, self._partitions, self._clock, session_s, partitions)
+        return SqlReader(connection, seat, listener or Listener())
+
+    def bounds(self, partition: int) -> Bounds:
+        """Return the offsets the partition holds now."""
+        with self._writing:
+            return sql_rows.bounds(self._connection, partition)
+
+    def offset_at(self, partition: int, at_us: int) -> int:
+        """Return the first offset recorded at or after the instant."""
+        with self._writing:
+            return sql_rows.offset_at(self._connection, partition, at_us)
+
+    def read_range(self, partition: int, start: int, stop: int) -> Iterator[Batch]:
+        """Yield the entries between two offsets."""
+        with closing(PostgresConnection(self._url)) as connection:
+            yield from sql_rows.read_range(connection, partition, start, stop)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _write(self, raw: psycopg.Connection[Any], entries: Sequence[Entry]) -> None:
+        touched = sorted({partition_of(entry.key, self._partitions) for entry in entries})
+        with raw.cursor() as cursor:
+            # in one order for all writers, so that two never wait for each other
+            cursor.execute(
+                "SELECT log_partition, log_end, newest_us FROM event_log_heads"
+                " WHERE log_partition = ANY(%s) ORDER BY log_partition FOR UPDATE",
+                (touched,),
+            )
+            heads = {number: Head(end, newest_us) for number, end, newest_us in cursor}
+            rows = [*sql_rows.place(entries, heads, self._partitions)]
+            with cursor.copy("COPY event_log FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["int4", "int8", "text", "bytea", "int8", "int8"])
+                for row in rows:
+                    copy.write_row(row)
+            cursor.executemany(
+                "UPDATE event_log_heads SET log_end = %s, newest_us = %s WHERE log_partition = %s",
+                sql_rows.new_heads(rows),
+            )
+
+    def _made(self, asked: int | None) -> int:
+        """Make the tables if they are asked for and not there; return how many partitions."""
+        if self._found() == 0 and asked is not None:
+            with self._connection.raw.transaction():
+                self._connection.rows("SELECT pg_advisory_xact_lock(?)", _MAKING)
+                for statement in sql_rows.tables(value_type="BYTEA", table_end=""):
+                    self._connection.rows(statement)
+                if self._found() == 0:
+                    for number in range(asked):
+                        values = (number, 0, sql_rows.NEVER_US)
+                        self._connection.rows(
+                            "INSERT INTO event_log_heads VALUES (?, ?, ?)", *values
+                        )
+        return agreed(self._found(), asked, "the PostgreSQL database")
+
+    def _found(self) -> int:
+        [(table,)] = self._connection.rows("SELECT to_regclass('event_log_heads')")
+        if table is None:
+            return 0
+        [(count,)] = self._connection.rows("SELECT count(*) FROM event_log_heads")
+        return int(count)
+
+
+def _psycopg() -> Any:
+    """Return the driver.
+
+    Raises:
+        NotReadyError: it is not installed.
+    """
+    try:
+        import psycopg
+    except ImportError as error:
+        raise NotReadyError(
+            "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
+        ) from error
+    return psycopg
+
+
+def _idle() -> Any:
+    return _psycopg().pq.TransactionStatus.IDLE
