@@ -6,7 +6,7 @@ such tiles, so a window holds a tile or does not. What an as-of may see of a pla
 
     pieces   (min o, max o) of the closed tiles' prompt facts (recorded in the tile they occurred
              in), seen from the tile's end; and every late fact by itself, seen from `recorded_at`
-    head     prompt facts of the tile the as-of lies in, recorded by then
+    head     facts of the tile the as-of lies in, recorded by then (so they are prompt)
 
 Pieces meet as-ofs as in `features.pit`: on the player and a coarse bucket. Merged per as-of and
 tile, the pieces stand in order; a new session starts where the pause since the tile before is
@@ -109,8 +109,7 @@ class _Plan:
             f"  UNION ALL\n"
             f"  SELECT s.row, f.o // {gap}, f.o, f.o\n"
             f"  FROM pit_spine AS s JOIN {self._prefix}_facts AS f\n"
-            f"    ON f.p = s.p AND f.o // {gap} = s.t // {gap}\n"
-            f"    AND f.r // {gap} = f.o // {gap} AND f.r <= s.t\n"
+            f"    ON f.p = s.p AND f.o // {gap} = s.t // {gap} AND f.r <= s.t\n"
             f") AS part GROUP BY row, tile"
         )
         return Step(f"{self._prefix}_seen", select)
