@@ -7,60 +7,65 @@ becomes depends on the facts folded in alone, so it may be dropped and loaded ag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import NoReturn, cast
 
 import numpy as np
 
 from core.errors import NotReadyError
 from features.state.facts import FactBatch
-from features.state.folding import fold_features
+from features.state.flat import Integers
+from features.state.folding import held_values
 from features.state.inputs import NULL
 from features.state.kernel import (
-    NEWEST,
-    OFFSET,
     ROOM,
-    START,
     USED,
     compact,
-    settle,
     update,
 )  # fmt: skip
 from features.state.layout import FORMAT, NOT_A_PLAYER, StateLayout
-from features.state.packing import HEAD, WORDS_MOST, got, pack_states, unpack
+from features.state.packing import load_states, pack_states
 from features.state.program import program_of
-from features.state.reader import epoch_of, newest_recorded_of, offset_of, whole_of
-from features.state.tables import Integers, tables_of
+from features.state.reader import whole_of
+from features.state.tables import tables_of
 from features.state.values import Values, no_values
 
-_COLUMNS = 6
+_COLUMNS = 5
+_EMPTY = (0, 0, 0, NULL, -1)  # start, used, room, newest, offset
 _PACKED_AT_ONCE = 4_096
 _MORE_WORDS = 1 << 16
 
 
 class Engine:
-    """Folds facts into the states of players; one per worker, not safe between threads."""
+    """Folds facts into the states of players; one per worker, not safe between threads.
+
+    States in use are open: words in the arena. `compact` closes them: packed bytes, a quarter of
+    the size; a closed state is opened again when a fact of its player comes.
+    """
 
     def __init__(self, layout: StateLayout, epoch: int = 0) -> None:
         self.layout, self.epoch = layout, epoch
         self._tables = tables_of(layout)
         self._slot: dict[str, int] = {}
+        self._closed: dict[str, bytes] = {}
+        self._players: list[str] = []  # by slot
         self._free: list[int] = []
         self._slots: Integers = np.zeros((1_024, _COLUMNS), dtype=np.int64)
-        self._words: Integers = np.zeros(1 << 16, dtype=np.int64)
+        self._words: Integers = np.zeros(_MORE_WORDS, dtype=np.int64)
         self._meta: Integers = np.zeros(2, dtype=np.int64)  # words used, words lost to moves
 
     def __len__(self) -> int:
-        return len(self._slot)
+        return len(self._slot) + len(self._closed)
 
     @property
     def bytes_held(self) -> int:
-        """Bytes of the arena in use, without those lost to moves, and of the players' table."""
-        live = int(self._meta[0] - self._meta[1]) * 8
-        return live + len(self._slot) * _COLUMNS * 8
+        """Bytes of the states: the arena with its free room, the table of slots, the closed."""
+        open_ = self._words.nbytes + self._slots.nbytes
+        return open_ + sum(map(len, self._closed.values()))
 
     def resident(self, player: str) -> bool:
         """Say whether a player's state is in memory."""
-        return player in self._slot
+        return player in self._slot or player in self._closed
 
     def update(self, batch: FactBatch) -> list[str]:
         """Fold a batch in, in its order; return the players it touched, each once.
@@ -68,20 +73,20 @@ class Engine:
         A fact at or before the offset its player's state has seen changes nothing; offset -1 (from
         the warehouse) is always folded in. A player not resident starts from nothing.
         """
-        is_known = batch.fact != NOT_A_PLAYER
-        places = [self._slot_of(p) if k else -1
-                  for p, k in zip(batch.player, is_known.tolist(), strict=True)]  # fmt: skip
-        envelope = np.column_stack(
-            [places, batch.fact, batch.occurred, batch.recorded,
-             batch.id_high.view(np.int64), batch.id_low.view(np.int64), batch.offset]
-        ).astype(np.int64, copy=False)  # fmt: skip
+        envelope = np.empty((len(batch), 7), dtype=np.int64)
+        envelope[:, 0] = self._places(batch)
+        envelope[:, 1], envelope[:, 2], envelope[:, 3] = batch.fact, batch.occurred, batch.recorded
+        envelope[:, 4], envelope[:, 5] = batch.id_high.view(np.int64), batch.id_low.view(np.int64)
+        envelope[:, 6] = batch.offset
+        order = np.argsort(envelope[:, 0], kind="stable")
         done = 0
         while done < len(batch):
             done = update(self._tables, self._words, self._slots, self._meta, envelope,
-                          batch.cells, done)  # fmt: skip
+                          batch.cells, order, done)  # fmt: skip
             if done < len(batch):
                 self._make_room(_MORE_WORDS)
-        return list(dict.fromkeys(p for p, k in zip(batch.player, is_known, strict=True) if k))
+        touched = np.unique(envelope[:, 0]).tolist()
+        return [self._players[slot] for slot in touched if slot >= 0]
 
     def load(self, players: Sequence[str], blobs: Sequence[bytes | None]) -> None:
         """Take states from the store; a player without one starts from nothing.
@@ -91,19 +96,32 @@ class Engine:
         Raises:
             NotReadyError: the bytes of a state are broken.
         """
-        for player, blob in zip(players, blobs, strict=True):
-            slot = self._slot_of(player)
-            if blob is not None:
-                self._load(player, slot, blob)
+        found = [(p, blob) for p, blob in zip(players, blobs, strict=True) if blob is not None]
+        for player in players:
+            self._slot_of(player)
+        slots = np.array([self._slot[player] for player, _ in found], dtype=np.int64)
+        ends = np.cumsum([len(blob) for _, blob in found], dtype=np.int64)
+        data = np.frombuffer(b"".join(blob for _, blob in found), dtype=np.uint8)
+        done = 0
+        while done < len(found):
+            skipped = int(ends[done - 1]) if done else 0
+            states = (data[skipped:], ends[done:] - skipped, slots[done:], self.epoch)
+            count = load_states(self._tables, self._words, self._slots, self._meta, states)
+            if count < 0:
+                self._refuse(found[done - 1 - count][0])
+            done += count
+            if done < len(found):
+                self._make_room(max(_MORE_WORDS, 4 * len(data) - 4 * skipped))
 
     def pack(self, players: Sequence[str]) -> list[bytes]:
         """Settle the states of resident players and return them packed, in the order asked."""
         packed: list[bytes] = []
+        self._open(player for player in players if player in self._closed)
         for first in range(0, len(players), _PACKED_AT_ONCE):
             part = players[first : first + _PACKED_AT_ONCE]
             slots = np.array([self._slot[player] for player in part], dtype=np.int64)
-            out, ends = pack_states(self._tables, self._words, self._slots, slots,
-                                     np.array([self.epoch, FORMAT], dtype=np.int64))  # fmt: skip
+            head = np.array([self.epoch, FORMAT], dtype=np.int64)
+            out, ends = pack_states(self._tables, self._words, self._slots, slots, head)
             data, start = out.tobytes(), 0
             for end in ends.tolist():
                 packed.append(data[start:end])
@@ -115,44 +133,63 @@ class Engine:
 
         `names` empty means every feature of the layout.
         """
+        self._open(player for player in players if player in self._closed)
         asked = tuple(names) or self.layout.feature_names
         program = program_of(self.layout, asked)
         values = no_values(len(players), whole_of(self.layout, asked))
-        for i, player in enumerate(players):
-            slot = self._slot[player]
-            self._settle(slot)
-            start, used = self._slots[slot, START], self._slots[slot, USED]
-            now = max(now_us, int(self._slots[slot, NEWEST]))
-            fold_features(self._tables, program, self._words[start : start + used], used, now,
-                          values.integers[i], values.doubles[i], values.is_null[i])  # fmt: skip
+        slots = np.array([self._slot[player] for player in players], dtype=np.int64)
+        into = (values.integers, values.doubles, values.is_null)
+        held = (self._words, self._slots, slots)
+        held_values(self._tables, program.flat, program.lengths, held, now_us, into)
         return values
 
     def drop(self, players: Sequence[str]) -> None:
         """Forget states; what was not stored is lost."""
         for player in players:
-            slot = self._slot.pop(player)
-            self._meta[1] += self._slots[slot, ROOM]
-            self._slots[slot] = 0
-            self._free.append(slot)
+            if self._closed.pop(player, None) is None:
+                slot = self._slot.pop(player)
+                self._meta[1] += self._slots[slot, ROOM]
+                self._slots[slot] = 0
+                self._free.append(slot)
 
-    def compact(self) -> None:
-        """Settle every state and give back what moves and drops have left empty."""
-        for slot in self._slot.values():
-            self._settle(slot)
-        self._make_room(0)
+    def compact(self, keep_open: Collection[str] = ()) -> None:
+        """Close all states but some, and give back what they leave empty."""
+        closing = [player for player in self._slot if player not in keep_open]
+        for first in range(0, len(closing), _PACKED_AT_ONCE):
+            part = closing[first : first + _PACKED_AT_ONCE]
+            packed = self.pack(part)
+            self.drop(part)
+            self._closed.update(zip(part, packed, strict=True))
+        self._make_room(_MORE_WORDS)
 
-    def _settle(self, slot: int) -> None:
-        row = self._slots[slot]
-        row[USED] = settle(self._tables, self._words, row[START], row[USED], row[NEWEST])
+    def _open(self, closed: Iterable[str]) -> None:
+        players = list(closed)
+        if players:
+            self.load(players, [self._closed.pop(player) for player in players])
+
+    def _places(self, batch: FactBatch) -> list[int]:
+        """Return the slot of every fact's player, -1 where the subject is no player."""
+        if self._closed:
+            self._open({player for player in batch.player if player in self._closed})
+        places = list(map(self._slot.get, batch.player))
+        if None in places or (batch.fact == NOT_A_PLAYER).any():
+            is_player = (batch.fact != NOT_A_PLAYER).tolist()
+            both = zip(batch.player, is_player, strict=True)
+            return [self._slot_of(player) if known else -1 for player, known in both]
+        return cast("list[int]", places)
 
     def _slot_of(self, player: str) -> int:
         slot = self._slot.get(player)
         if slot is None:
-            slot = self._free.pop() if self._free else len(self._slot)
+            if self._free:
+                slot = self._free.pop()
+                self._players[slot] = player
+            else:
+                slot = len(self._players)
+                self._players.append(player)
             if slot >= len(self._slots):
                 self._slots = np.vstack([self._slots, np.zeros_like(self._slots)])
-            self._slots[slot] = 0
-            self._slots[slot, [NEWEST, OFFSET]] = NULL, -1
+            self._slots[slot] = _EMPTY
             self._slot[player] = slot
         return slot
 
@@ -166,21 +203,9 @@ class Engine:
         self._meta[:] = compact(self._words, self._slots, into), 0
         self._words = into
 
-    def _load(self, player: str, slot: int, blob: bytes) -> None:
-        newest = newest_recorded_of(blob)
-        data = np.frombuffer(blob, dtype=np.uint8)
-        most = min(int(got(data, HEAD, len(blob))[0]), WORDS_MOST)
-        if self._meta[0] + most > len(self._words):
-            self._make_room(max(most, _MORE_WORDS))
-        start = int(self._meta[0])
-        used = unpack(self._tables, data, HEAD, len(blob), newest, self._words, start)
-        if used < 0:
-            raise NotReadyError(
-                f"the state of player {player} is broken",
-                expected=f"bytes of generation {self.layout.generation}",
-                hint="build the generation anew: evenhand stream rebuild",
-            )
-        self._meta[0] += used
-        self._meta[1] += self._slots[slot, ROOM]
-        offset = offset_of(blob) if epoch_of(blob) == self.epoch else -1
-        self._slots[slot] = (start, used, used, newest, offset, 0)
+    def _refuse(self, player: str) -> NoReturn:
+        raise NotReadyError(
+            f"the state of player {player} is broken",
+            expected=f"bytes of generation {self.layout.generation}",
+            hint="build the generation anew: evenhand stream rebuild",
+        )

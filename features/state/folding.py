@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from features.state.flat import Integers
 from features.state.inputs import NULL
-from features.state.kernel import compiled, fold_in, tail
+from features.state.kernel import NEWEST, START, USED, compiled, fold_in, settle, tail
 from features.state.layout import FORMAT
 from features.state.packing import HEAD, STAMP, WORDS_MOST, Bytes, got, got_word, unpack
 from features.state.program import (
@@ -21,14 +22,35 @@ from features.state.program import (
     GAP,
     NUMBER,
     OPTIONAL,
+    P_BLANK,
+    P_CELL_KIND,
+    P_CELL_WORD,
+    P_CELL_WORDS,
+    P_FORMULA,
+    P_INTO_FROM,
+    P_INTO_WINDOW,
+    P_INTO_WORD,
+    P_OPERAND,
+    P_SESSION_GAP,
+    P_SESSION_GROUP,
+    P_SESSION_WINDOW,
+    P_SESSION_WORD,
+    P_WINDOW_HOP,
+    P_WINDOW_LENGTH,
     PICKED,
     POPCOUNT,
     RATIO,
     STD,
     TREND,
-    Program,
-)  # fmt: skip
-from features.state.tables import Integers, Tables
+)
+from features.state.tables import (
+    T_COLUMN_FROM,
+    T_HOP,
+    T_LEVEL_FROM,
+    T_MERGE,
+    T_WORD,
+    T_WORDS,
+)
 
 Doubles = npt.NDArray[np.float64]
 GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
@@ -38,48 +60,52 @@ SECOND = 1_000_000
 
 @compiled
 def accumulate(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Tables, p: Program, words: Integers, used: int, tails: Integers, sums: Integers
+    t: Integers, p: Integers, words: Integers, used: int, tails: Integers, sums: Integers
 ) -> None:
     """Merge every row into the words of the folds whose windows hold it."""
-    sums[:] = p.blank
+    sums[:] = p[p[P_BLANK] : p[P_BLANK] + p[P_BLANK + 1]]
     place = 0
     while place < used:
         key = words[place]
         group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
-        first, last = t.column_from[group], t.column_from[group + 1]
-        if p.into_from[first] < p.into_from[last]:
+        first, last = t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]
+        if p[p[P_INTO_FROM] + first] < p[p[P_INTO_FROM] + last]:
             start = np.int64(NULL)
-            if t.level_from[group] + level < t.level_from[group + 1]:
-                start = tile * t.hop[t.level_from[group] + level]
+            if t[t[T_LEVEL_FROM] + group] + level < t[t[T_LEVEL_FROM] + group + 1]:
+                start = tile * t[t[T_HOP] + t[t[T_LEVEL_FROM] + group] + level]
             for column in range(first, last):
-                at = place + 1 + t.word[column]
-                for into in range(p.into_from[column], p.into_from[column + 1]):
-                    if start >= tails[p.into_window[into]]:
-                        fold_in(t.merge[column], sums, p.into_word[into], words, at)
-        place += 1 + t.words[group]
+                at = place + 1 + t[t[T_WORD] + column]
+                for into in range(p[p[P_INTO_FROM] + column], p[p[P_INTO_FROM] + column + 1]):
+                    if start >= tails[p[p[P_INTO_WINDOW] + into]]:
+                        fold_in(t[t[T_MERGE] + column], sums, p[p[P_INTO_WORD] + into], words, at)
+        place += 1 + t[t[T_WORDS] + group]
 
 
 @compiled
 def add_sessions(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Tables, p: Program, words: Integers, used: int, tails: Integers, sums: Integers
+    t: Integers, p: Integers, words: Integers, used: int, tails: Integers, sums: Integers
 ) -> None:
     """Count the sessions of sorted rows: a pause longer than the gap ends one."""
-    for fold in range(len(p.session_group)):
-        group, gap, word = p.session_group[fold], p.session_gap[fold], p.session_word[fold]
+    for fold in range(p[P_SESSION_GROUP + 1]):
+        group, gap, word = (
+            p[p[P_SESSION_GROUP] + fold],
+            p[p[P_SESSION_GAP] + fold],
+            p[p[P_SESSION_WORD] + fold],
+        )
         begun, ended = np.int64(0), np.int64(NULL)
         place = 0
         while place < used:
             row = words[place] >> GROUP
             if row == group:
                 first, last = words[place + 1], words[place + 2]
-                if (words[place] & TILE) * gap >= tails[p.session_window[fold]]:
+                if (words[place] & TILE) * gap >= tails[p[p[P_SESSION_WINDOW] + fold]]:
                     if ended != NULL and first - ended <= gap:
                         ended = last
                     else:
                         if ended != NULL:
                             end_session(sums, word, ended - begun)
                         begun, ended = first, last
-            place += 1 + t.words[row]
+            place += 1 + t[t[T_WORDS] + row]
         if ended != NULL:
             end_session(sums, word, ended - begun)
 
@@ -93,15 +119,15 @@ def end_session(sums: Integers, word: int, length: int) -> None:
 
 
 @compiled
-def cell_value(p: Program, cell: int, sums: Integers, now: int) -> tuple[int, bool]:
+def cell_value(p: Integers, cell: int, sums: Integers, now: int) -> tuple[int, bool]:
     """Return a fold's number and whether it is null."""
-    kind, word = p.cell_kind[cell], p.cell_word[cell]
+    kind, word = p[p[P_CELL_KIND] + cell], p[p[P_CELL_WORD] + cell]
     value = sums[word]
     if kind == NUMBER:
         return value, False
     if kind == POPCOUNT:
         count = np.int64(0)
-        for lane in range(p.cell_words[cell]):
+        for lane in range(p[p[P_CELL_WORDS] + cell]):
             bits = sums[word + lane]
             while bits != 0:
                 bits &= bits - 1
@@ -147,22 +173,22 @@ def formula_value(  # noqa: PLR0911, C901 - one way out per formula
 
 @compiled
 def fold_features(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Tables, p: Program, words: Integers, used: int, now: int, integers: Integers,
-    doubles: Doubles, is_null: npt.NDArray[np.bool_],
+    t: Integers, p: Integers, lengths: Doubles, words: Integers, used: int, now: int,
+    integers: Integers, doubles: Doubles, is_null: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Compute every feature of one settled state at `now`; the three rows are filled."""
-    tails = np.empty(len(p.window_length), dtype=np.int64)
+    tails = np.empty(p[P_WINDOW_LENGTH + 1], dtype=np.int64)
     for window in range(len(tails)):
-        length = p.window_length[window]
-        tails[window] = NULL if length < 0 else tail(length, p.window_hop[window], now)
-    sums = np.empty(len(p.blank), dtype=np.int64)
+        length = p[p[P_WINDOW_LENGTH] + window]
+        tails[window] = NULL if length < 0 else tail(length, p[p[P_WINDOW_HOP] + window], now)
+    sums = np.empty(p[P_BLANK + 1], dtype=np.int64)
     accumulate(t, p, words, used, tails, sums)
     add_sessions(t, p, words, used, tails, sums)
     of = np.zeros(4, dtype=np.int64)
-    for feature in range(len(p.formula)):
-        formula, missing = p.formula[feature], p.formula[feature] == ABSENT
+    for feature in range(p[P_FORMULA + 1]):
+        formula, missing = p[p[P_FORMULA] + feature], p[p[P_FORMULA] + feature] == ABSENT
         for place in range(4):
-            cell = p.operand[feature, place]
+            cell = p[p[P_OPERAND] + 4 * feature + place]
             if cell >= 0:
                 of[place], absent = cell_value(p, cell, sums, now)
                 missing = missing or absent
@@ -172,15 +198,16 @@ def fold_features(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
         elif not missing and formula == DIFFERENCE:
             integers[feature] = of[0] - of[1]
         elif not missing:
-            has_less = p.operand[feature, 2] >= 0
-            doubles[feature], missing = formula_value(formula, of, has_less, p.length[feature])
+            has_less = p[p[P_OPERAND] + 4 * feature + 2] >= 0
+            doubles[feature], missing = formula_value(formula, of, has_less, lengths[feature])
         is_null[feature] = missing
 
 
 @compiled
 def read_states(
-    t: Tables,
-    p: Program,
+    t: Integers,
+    p: Integers,
+    lengths: Doubles,
     states: tuple[Bytes, Integers, Integers],
     into: tuple[npt.NDArray[np.int64], Doubles, npt.NDArray[np.bool_]],
 ) -> int:
@@ -204,6 +231,26 @@ def read_states(
         used = unpack(t, data, start + HEAD, end, newest, words, 0)
         if used < 0:
             return i
-        fold_features(t, p, words, used, instants[i], integers[i], doubles[i], is_null[i])
+        fold_features(t, p, lengths, words, used, instants[i], integers[i], doubles[i], is_null[i])
         start = end
     return -1
+
+
+@compiled
+def held_values(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Integers, p: Integers, lengths: Doubles, held: tuple[Integers, Integers, Integers],
+    now: int, into: tuple[npt.NDArray[np.int64], Doubles, npt.NDArray[np.bool_]],
+) -> None:  # fmt: skip
+    """Compute the features of states in the arena, at `now` or their newest fact if later.
+
+    `held` are the arena's words, the table of slots and the slots asked for.
+    """
+    words, slots, asked = held
+    integers, doubles, is_null = into
+    for i, slot in enumerate(asked):
+        start, newest = slots[slot, START], slots[slot, NEWEST]
+        used = settle(t, words, start, slots[slot, USED], newest)
+        slots[slot, USED] = used
+        instant = max(now, newest)
+        row = words[start : start + used]
+        fold_features(t, p, lengths, row, used, instant, integers[i], doubles[i], is_null[i])

@@ -17,6 +17,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from features.state.flat import Integers
 from features.state.inputs import NULL
 from features.state.layout import NO_VALUE, NOT_A_PLAYER
 from features.state.tables import (
@@ -31,9 +32,29 @@ from features.state.tables import (
     MIN,
     OR,
     SUM,
-    Integers,
-    Tables,
-)  # fmt: skip
+    T_COLUMN_FROM,
+    T_CONDITION_FROM,
+    T_CONDITION_SOURCE,
+    T_FEED_FROM,
+    T_FEED_GROUP,
+    T_FEED_OWNER,
+    T_HOP,
+    T_LANE,
+    T_LAST_LEVEL,
+    T_LEVEL_FROM,
+    T_LIFE,
+    T_MAKE,
+    T_MERGE,
+    T_REACH_FROM,
+    T_REACH_HOP,
+    T_REACH_LENGTH,
+    T_SIZE,
+    T_SOURCE,
+    T_VALUE,
+    T_VALUE_FROM,
+    T_WORD,
+    T_WORDS,
+)
 
 Bytes = npt.NDArray[np.uint8]
 F = TypeVar("F", bound=Callable[..., object])
@@ -41,7 +62,8 @@ HIGHEST = 2**63 - 1
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
 GONE = -1
-START, USED, ROOM, NEWEST, OFFSET, PARTITION = range(6)  # columns of the slots' table
+LARGE = 512  # words from which a growing state is settled before it is moved
+START, USED, ROOM, NEWEST, OFFSET = range(5)  # columns of the slots' table
 
 
 def compiled(function: F) -> F:
@@ -105,13 +127,13 @@ def cell_of(source: int, occurred: int, cells: Integers) -> int:
 
 
 @compiled
-def holds(t: Tables, owner: int, occurred: int, cells: Integers) -> bool:
+def holds(t: Integers, owner: int, occurred: int, cells: Integers) -> bool:
     """Say whether all conditions of a column (or feed) hold for a fact."""
-    for condition in range(t.condition_from[owner], t.condition_from[owner + 1]):
-        value = cell_of(t.condition_source[condition], occurred, cells)
+    for condition in range(t[t[T_CONDITION_FROM] + owner], t[t[T_CONDITION_FROM] + owner + 1]):
+        value = cell_of(t[t[T_CONDITION_SOURCE] + condition], occurred, cells)
         met = False
-        for place in range(t.value_from[condition], t.value_from[condition + 1]):
-            met = met or t.value[place] == value
+        for place in range(t[t[T_VALUE_FROM] + condition], t[t[T_VALUE_FROM] + condition + 1]):
+            met = met or t[t[T_VALUE] + place] == value
         if not met or value == NULL:
             return False
     return True
@@ -119,11 +141,11 @@ def holds(t: Tables, owner: int, occurred: int, cells: Integers) -> bool:
 
 @compiled
 def add_fact(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
-    t: Tables, group: int, words: Integers, row: int, fact: Integers, cells: Integers
+    t: Integers, group: int, words: Integers, row: int, fact: Integers, cells: Integers
 ) -> None:
     """Fold one fact (occurred, id high, id low, room for a value) into a row of its group."""
-    for column in range(t.column_from[group], t.column_from[group + 1]):
-        source = t.source[column]
+    for column in range(t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]):
+        source = t[t[T_SOURCE] + column]
         value = np.int64(1)
         if source != NO_VALUE:
             value = cell_of(source, fact[0], cells)
@@ -131,7 +153,7 @@ def add_fact(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
                 continue
         if not holds(t, column, fact[0], cells):
             continue
-        make, at = t.make[column], row + t.word[column]
+        make, at = t[t[T_MAKE] + column], row + t[t[T_WORD] + column]
         if make == COUNT:
             words[at] += 1
         elif make == ADD:
@@ -139,44 +161,44 @@ def add_fact(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
         elif make == ADD_SQUARE:
             words[at] += value * value
         elif make == BIT:
-            bucket = value % t.size[column]
-            if bucket // 63 == t.lane[column]:
+            bucket = value % t[t[T_SIZE] + column]
+            if bucket // 63 == t[t[T_LANE] + column]:
                 words[at] |= np.int64(1) << (bucket % 63)
         else:
             occurred = fact[0]
             if make < INSTANT:
                 fact[0] = value
             fact[3] = value
-            fold_in(t.merge[column], words, at, fact, 0)
+            fold_in(t[t[T_MERGE] + column], words, at, fact, 0)
             fact[0] = occurred
 
 
 @compiled
-def blank(t: Tables, group: int, words: Integers, row: int) -> None:
+def blank(t: Integers, group: int, words: Integers, row: int) -> None:
     """Set a row's columns to what they hold before any fact."""
-    for column in range(t.column_from[group], t.column_from[group + 1]):
-        at = row + t.word[column]
-        words[at] = identity(t.merge[column])
-        if t.merge[column] >= FIRST:
+    for column in range(t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]):
+        at = row + t[t[T_WORD] + column]
+        words[at] = identity(t[t[T_MERGE] + column])
+        if t[t[T_MERGE] + column] >= FIRST:
             words[at + 1] = words[at + 2] = words[at + 3] = 0
 
 
 @compiled
-def row_of(t: Tables, words: Integers, start: int, used: int, key: int) -> int:
+def row_of(t: Integers, words: Integers, start: int, used: int, key: int) -> int:
     """Return where the row of a key begins, or the end of the state if there is none."""
     place = start
     while place < start + used and words[place] != key:
-        place += 1 + t.words[words[place] >> GROUP]
+        place += 1 + t[t[T_WORDS] + (words[place] >> GROUP)]
     return place
 
 
 @compiled
-def narrow_key(t: Tables, group: int, occurred: int) -> int:
+def narrow_key(t: Integers, group: int, occurred: int) -> int:
     """Return the key of the narrowest tile an instant lies in."""
-    level = t.level_from[group]
-    if level == t.level_from[group + 1]:
+    level = t[t[T_LEVEL_FROM] + group]
+    if level == t[t[T_LEVEL_FROM] + group + 1]:
         return np.int64(group) << GROUP
-    return (np.int64(group) << GROUP) | (occurred // t.hop[level])
+    return (np.int64(group) << GROUP) | (occurred // t[t[T_HOP] + level])
 
 
 @compiled
@@ -186,47 +208,49 @@ def tail(length: int, hop: int, now: int) -> int:
 
 
 @compiled
-def settled_key(t: Tables, key: int, newest: int) -> int:
+def settled_key(t: Integers, key: int, newest: int) -> int:
     """Return the key of the widest tile that may hold a row from now on; GONE if none needs it.
 
     A tile may be merged into the next wider one once that lies wholly before the tails of all
     windows whose hop the wider tile would blur; no later question can reach it.
     """
     group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
-    first = t.level_from[group]
-    count = t.level_from[group + 1] - first
+    first = t[t[T_LEVEL_FROM] + group]
+    count = t[t[T_LEVEL_FROM] + group + 1] - first
     while level < count:
-        hop, wide = t.hop[first + level], tile
+        hop, wide = t[t[T_HOP] + first + level], tile
         end = (tile + 1) * hop
         if level + 1 < count:
-            wide = tile * hop // t.hop[first + level + 1]
-            end = (wide + 1) * t.hop[first + level + 1]
-        for window in range(t.reach_from[first + level], t.reach_from[first + level + 1]):
-            if end > tail(t.reach_length[window], t.reach_hop[window], newest):
+            wide = tile * hop // t[t[T_HOP] + first + level + 1]
+            end = (wide + 1) * t[t[T_HOP] + first + level + 1]
+        for window in range(
+            t[t[T_REACH_FROM] + first + level], t[t[T_REACH_FROM] + first + level + 1]
+        ):
+            if end > tail(t[t[T_REACH_LENGTH] + window], t[t[T_REACH_HOP] + window], newest):
                 return (np.int64(group) << GROUP) | (np.int64(level) << LEVEL) | tile
         level, tile = level + 1, wide
-    if t.life[group] == 0:
+    if t[t[T_LIFE] + group] == 0:
         return GONE
     return (np.int64(group) << GROUP) | (np.int64(count) << LEVEL)
 
 
 @compiled
-def keep_needed(t: Tables, words: Integers, row: int, key: int) -> bool:
+def keep_needed(t: Integers, words: Integers, row: int, key: int) -> bool:
     """Blank the columns no window reads at the key's level; return whether any is left."""
     group, level = key >> GROUP, (key >> LEVEL) & 15
     left = False
-    for column in range(t.column_from[group], t.column_from[group + 1]):
-        at = row + t.word[column]
-        if t.last_level[column] < level:
-            words[at] = identity(t.merge[column])
-            if t.merge[column] >= FIRST:
+    for column in range(t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]):
+        at = row + t[t[T_WORD] + column]
+        if t[t[T_LAST_LEVEL] + column] < level:
+            words[at] = identity(t[t[T_MERGE] + column])
+            if t[t[T_MERGE] + column] >= FIRST:
                 words[at + 1] = words[at + 2] = words[at + 3] = 0
-        left = left or words[at] != identity(t.merge[column])
+        left = left or words[at] != identity(t[t[T_MERGE] + column])
     return left
 
 
 @compiled
-def settle(t: Tables, words: Integers, start: int, used: int, newest: int) -> int:
+def settle(t: Integers, words: Integers, start: int, used: int, newest: int) -> int:
     """Merge what may be merged, drop what is past, sort the rows; return the words left.
 
     What comes out depends on the facts and on `newest` alone, never on their order.
@@ -245,29 +269,39 @@ def settle(t: Tables, words: Integers, start: int, used: int, newest: int) -> in
                 slot -= 1
             keys[slot], places[slot] = key, place
             rows += 1
-        place += 1 + t.words[group]
+        place += 1 + t[t[T_WORDS] + group]
     out = np.empty(used, dtype=np.int64)
     end, row = 0, -1
     for slot in range(rows):
         group, place = keys[slot] >> GROUP, places[slot]
         if row < 0 or out[row] != keys[slot]:
             row = end
-            end += 1 + t.words[group]
-            out[row:end] = words[place : place + 1 + t.words[group]]
+            end += 1 + t[t[T_WORDS] + group]
+            out[row:end] = words[place : place + 1 + t[t[T_WORDS] + group]]
             out[row] = keys[slot]
         else:
-            for column in range(t.column_from[group], t.column_from[group + 1]):
-                at = 1 + t.word[column]
-                fold_in(t.merge[column], out, row + at, words, place + at)
+            for column in range(t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]):
+                at = 1 + t[t[T_WORD] + column]
+                fold_in(t[t[T_MERGE] + column], out, row + at, words, place + at)
     words[start : start + end] = out[:end]
     return end
 
 
 @compiled
-def reserve(words: Integers, slots: Integers, slot: int, need: int, meta: Integers) -> bool:
-    """Move a state to the arena's end with room for `need` words more; False if it is full."""
+def reserve(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Integers, words: Integers, slots: Integers, slot: int, need: int, meta: Integers
+) -> bool:
+    """Make room for `need` words more in a state; False if the arena is full.
+
+    In a large state what is past is merged first; a small one is moved to the arena's end, wider.
+    """
     start, used = slots[slot, START], slots[slot, USED]
-    room = used + need + (used + need) // 4
+    if used > LARGE:
+        used = settle(t, words, start, used, slots[slot, NEWEST])
+        slots[slot, USED] = used
+        if used + need <= slots[slot, ROOM]:
+            return True
+    room = need + used + used // 2 + LARGE // 8
     if meta[0] + room > len(words):
         return False
     words[meta[0] : meta[0] + used] = words[start : start + used]
@@ -278,46 +312,56 @@ def reserve(words: Integers, slots: Integers, slot: int, need: int, meta: Intege
 
 
 @compiled
-def update(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Tables, words: Integers, slots: Integers, meta: Integers, envelope: Integers,
-    cells: Integers, first: int,
+def update(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
+    t: Integers, words: Integers, slots: Integers, meta: Integers, envelope: Integers,
+    cells: Integers, order: Integers, first: int,
 ) -> int:  # fmt: skip
-    """Fold facts from row `first` on; return the row the arena ran full at, or their number.
+    """Fold facts in the order given, from its place `first` on.
 
-    `envelope` has a row per fact: slot, fact, occurred, recorded, id high, id low, offset.
+    `envelope` has a row per fact: slot, fact, occurred, recorded, id high, id low, offset. `order`
+    puts the facts of one slot together, each slot's in log order. Returns the place the arena ran
+    full at, or their number.
     """
-    fact = np.empty(4, dtype=np.int64)
-    for i in range(first, len(envelope)):
+    fact, last = np.empty(4, dtype=np.int64), np.int64(-1)
+    hints = np.zeros((t[T_WORDS + 1], 2), dtype=np.int64)  # per group: key and place last used
+    for place in range(first, len(order)):
+        i = order[place]
         slot, number, offset = envelope[i, 0], envelope[i, 1], envelope[i, 6]
         if number == NOT_A_PLAYER or (offset >= 0 and offset <= slots[slot, OFFSET]):
             continue
+        if slot != last:
+            hints[:, 0], last = -1, slot
         if number >= 0:
             need = 0
-            for feed in range(t.feed_from[number], t.feed_from[number + 1]):
-                need += 1 + t.words[t.feed_group[feed]]
-            is_short = slots[slot, USED] + need > slots[slot, ROOM]
-            if is_short and not reserve(words, slots, slot, need, meta):
-                return i
+            for feed in range(t[t[T_FEED_FROM] + number], t[t[T_FEED_FROM] + number + 1]):
+                need += 1 + t[t[T_WORDS] + t[t[T_FEED_GROUP] + feed]]
+            if slots[slot, USED] + need > slots[slot, ROOM]:
+                hints[:, 0] = -1
+                if not reserve(t, words, slots, slot, need, meta):
+                    return place
             fact[0], fact[1], fact[2] = envelope[i, 2], envelope[i, 4], envelope[i, 5]
-            for feed in range(t.feed_from[number], t.feed_from[number + 1]):
-                if holds(t, t.feed_owner[feed], fact[0], cells[i]):
-                    group = t.feed_group[feed]
-                    row = added_row(t, words, slots, slot, narrow_key(t, group, fact[0]))
-                    add_fact(t, group, words, row, fact, cells[i])
+            for feed in range(t[t[T_FEED_FROM] + number], t[t[T_FEED_FROM] + number + 1]):
+                if holds(t, t[t[T_FEED_OWNER] + feed], fact[0], cells[i]):
+                    group = t[t[T_FEED_GROUP] + feed]
+                    key = narrow_key(t, group, fact[0])
+                    if hints[group, 0] != key:
+                        hints[group, 1] = added_row(t, words, slots, slot, key)
+                        hints[group, 0] = key
+                    add_fact(t, group, words, hints[group, 1], fact, cells[i])
         slots[slot, NEWEST] = max(slots[slot, NEWEST], envelope[i, 3])
         slots[slot, OFFSET] = max(slots[slot, OFFSET], offset)
-    return len(envelope)
+    return len(order)
 
 
 @compiled
-def added_row(t: Tables, words: Integers, slots: Integers, slot: int, key: int) -> int:
+def added_row(t: Integers, words: Integers, slots: Integers, slot: int, key: int) -> int:
     """Return where the columns of a key's row begin; a new row is blank."""
     start, used = slots[slot, START], slots[slot, USED]
     place = row_of(t, words, start, used, key)
     if place == start + used:
         words[place] = key
         blank(t, key >> GROUP, words, place + 1)
-        slots[slot, USED] += 1 + t.words[key >> GROUP]
+        slots[slot, USED] += 1 + t[t[T_WORDS] + (key >> GROUP)]
     return place + 1
 
 

@@ -18,9 +18,25 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from features.state.flat import Integers
 from features.state.inputs import NULL
-from features.state.kernel import NEWEST, OFFSET, START, USED, compiled, settle
-from features.state.tables import FIRST, INSTANT, LAST, MAX, MIN, OR, Integers, Tables
+from features.state.kernel import NEWEST, OFFSET, ROOM, START, USED, compiled, settle
+from features.state.layout import FORMAT
+from features.state.tables import (
+    FIRST,
+    INSTANT,
+    LAST,
+    MAX,
+    MIN,
+    OR,
+    T_COLUMN_FROM,
+    T_HOP,
+    T_LEVEL_FROM,
+    T_MAKE,
+    T_MERGE,
+    T_WORD,
+    T_WORDS,
+)
 
 Bytes = npt.NDArray[np.uint8]
 HEAD = 21
@@ -70,10 +86,10 @@ def blank_of(merge: int) -> int:
 
 @compiled
 def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Tables, column: int, words: Integers, at: int, base: int, sign: int, out: Bytes, end: int
+    t: Integers, column: int, words: Integers, at: int, base: int, sign: int, out: Bytes, end: int
 ) -> int:  # fmt: skip
     """Write a column that holds something; instants as `sign * (instant - base)`."""
-    value, merge = words[at], t.merge[column]
+    value, merge = words[at], t[t[T_MERGE] + column]
     if merge == OR:
         bit = np.int64(0)
         while (value >> bit) & 1 == 0:
@@ -83,7 +99,7 @@ def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
             return end + 1
         out[end] = MANY_BITS
         return put_word(out, end + 1, value)
-    if t.make[column] == INSTANT or merge >= FIRST:
+    if t[t[T_MAKE] + column] == INSTANT or merge >= FIRST:
         end = put(out, end, sign * (value - base))
         if merge < FIRST:
             return end
@@ -93,30 +109,30 @@ def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
 
 
 @compiled
-def pack(t: Tables, words: Integers, used: int, newest: int, out: Bytes, end: int) -> int:  # noqa: PLR0913, PLR0917
+def pack(t: Integers, words: Integers, used: int, newest: int, out: Bytes, end: int) -> int:  # noqa: PLR0913, PLR0917
     """Write a settled state's words behind its head; return the place after it."""
     end = put(out, end, used)
     place = 0
     while place < used:
         key = words[place]
         group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
-        first = t.level_from[group]
+        first = t[t[T_LEVEL_FROM] + group]
         base, sign = newest, -1
         end = put(out, end, (group << 4) | level)
-        if first + level < t.level_from[group + 1]:
-            hop = t.hop[first + level]
+        if first + level < t[t[T_LEVEL_FROM] + group + 1]:
+            hop = t[t[T_HOP] + first + level]
             base, sign = tile * hop, 1
             end = put(out, end, newest // hop - tile)
-        bits, columns = end, t.column_from[group + 1] - t.column_from[group]
+        bits, columns = end, t[t[T_COLUMN_FROM] + group + 1] - t[t[T_COLUMN_FROM] + group]
         end += (columns + 7) // 8
         out[bits:end] = 0
         for n in range(columns):
-            column = t.column_from[group] + n
-            at = place + 1 + t.word[column]
-            if words[at] != blank_of(t.merge[column]):
+            column = t[t[T_COLUMN_FROM] + group] + n
+            at = place + 1 + t[t[T_WORD] + column]
+            if words[at] != blank_of(t[t[T_MERGE] + column]):
                 out[bits + n // 8] |= 1 << (n % 8)
                 end = put_column(t, column, words, at, base, sign, out, end)
-        place += 1 + t.words[group]
+        place += 1 + t[t[T_WORDS] + group]
     return end
 
 
@@ -135,11 +151,11 @@ def got(data: Bytes, at: int, end: int) -> tuple[int, int]:
 
 @compiled
 def got_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Tables, column: int, data: Bytes, at: int, end: int, base: int, sign: int,
+    t: Integers, column: int, data: Bytes, at: int, end: int, base: int, sign: int,
     words: Integers, place: int,
 ) -> int:  # fmt: skip
     """Read a column into `words[place:]`; return the place after it."""
-    merge = t.merge[column]
+    merge = t[t[T_MERGE] + column]
     if merge == OR:
         if at + 9 > end and data[at] == MANY_BITS:
             return end + 1
@@ -148,7 +164,7 @@ def got_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
             return at + 1
         words[place] = got_word(data, at + 1)
         return at + 9
-    if t.make[column] == INSTANT or merge >= FIRST:
+    if t[t[T_MAKE] + column] == INSTANT or merge >= FIRST:
         value, at = got(data, at, end)
         words[place] = base + sign * value
         if merge < FIRST:
@@ -164,7 +180,7 @@ def got_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
 
 @compiled
 def unpack(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
-    t: Tables, data: Bytes, at: int, end: int, newest: int, words: Integers, start: int
+    t: Integers, data: Bytes, at: int, end: int, newest: int, words: Integers, start: int
 ) -> int:
     """Read the words of a state, after its head, into `words[start:]`.
 
@@ -177,39 +193,39 @@ def unpack(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
     while at < end:
         mark, at = got(data, at, end)
         group, level = mark >> 4, mark & 15
-        if at > end or group < 0 or group >= len(t.words):
+        if at > end or group < 0 or group >= t[T_WORDS + 1]:
             return -1
-        if place + 1 + t.words[group] > start + used:
+        if place + 1 + t[t[T_WORDS] + group] > start + used:
             return -1
         tile, base, sign = np.int64(0), newest, -1
-        first = t.level_from[group]
-        if first + level < t.level_from[group + 1]:
+        first = t[t[T_LEVEL_FROM] + group]
+        if first + level < t[t[T_LEVEL_FROM] + group + 1]:
             back, at = got(data, at, end)
-            tile = newest // t.hop[first + level] - back
-            base, sign = tile * t.hop[first + level], 1
+            tile = newest // t[t[T_HOP] + first + level] - back
+            base, sign = tile * t[t[T_HOP] + first + level], 1
         words[place] = (group << GROUP) | (level << LEVEL) | tile
-        columns = t.column_from[group + 1] - t.column_from[group]
+        columns = t[t[T_COLUMN_FROM] + group + 1] - t[t[T_COLUMN_FROM] + group]
         bits = at
         at += (columns + 7) // 8
         for n in range(columns):
             if at > end:
                 return -1
-            column = t.column_from[group] + n
-            word = place + 1 + t.word[column]
-            words[word] = blank_of(t.merge[column])
-            if t.merge[column] >= FIRST:
+            column = t[t[T_COLUMN_FROM] + group] + n
+            word = place + 1 + t[t[T_WORD] + column]
+            words[word] = blank_of(t[t[T_MERGE] + column])
+            if t[t[T_MERGE] + column] >= FIRST:
                 words[word + 1] = words[word + 2] = words[word + 3] = 0
             if data[bits + n // 8] >> (n % 8) & 1:
                 if at >= end:
                     return -1
                 at = got_column(t, column, data, at, end, base, sign, words, word)
-        place += 1 + t.words[group]
+        place += 1 + t[t[T_WORDS] + group]
     return used if at == end and place == start + used else -1
 
 
 @compiled
 def pack_states(
-    t: Tables, words: Integers, slots: Integers, asked: Integers, head: Integers
+    t: Integers, words: Integers, slots: Integers, asked: Integers, head: Integers
 ) -> tuple[Bytes, Integers]:
     """Settle and pack the states of some slots; `head` is epoch and format.
 
@@ -233,3 +249,41 @@ def pack_states(
         end = pack(t, words[start : start + used], used, newest, out, end + HEAD)
         ends[i] = end
     return out[:end], ends
+
+
+@compiled
+def load_states(
+    t: Integers, words: Integers, slots: Integers, meta: Integers,
+    states: tuple[Bytes, Integers, Integers, int],
+) -> int:  # fmt: skip
+    """Unpack states into slots, behind what the arena holds.
+
+    `states` are the bytes of all, where each ends, their slots and this worker's epoch (a state of
+    another epoch keeps its facts and forgets its offset). Returns how many were loaded before the
+    arena was full, or -1 - i if state i is broken.
+    """
+    data, ends, asked, epoch = states
+    start = np.int64(0)
+    for i in range(len(asked)):
+        end, slot = ends[i], asked[i]
+        if end - start <= HEAD or data[start + STAMP] != FORMAT:
+            return -1 - i
+        newest = got_word(data, start + STAMP + 1)
+        used = got(data, start + HEAD, end)[0]
+        if meta[0] + used > len(words) and 0 <= used <= WORDS_MOST:
+            return i
+        used = unpack(t, data, start + HEAD, end, newest, words, meta[0])
+        if used < 0:
+            return -1 - i
+        met, offset = np.int64(0), np.int64(0)
+        for byte in range(4):
+            met = (met << 8) | np.int64(data[start + byte])
+        for byte in range(8):
+            offset = (offset << 8) | np.int64(data[start + 4 + byte])
+        meta[1] += slots[slot, ROOM]
+        slots[slot, START], slots[slot, USED], slots[slot, ROOM] = meta[0], used, used
+        slots[slot, NEWEST] = newest
+        slots[slot, OFFSET] = offset - 1 if met == epoch else -1
+        meta[0] += used
+        start = end
+    return len(asked)

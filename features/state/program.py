@@ -36,8 +36,9 @@ from features.spec import (
     SessionView,
     SharedIdentityView,
 )
+from features.state.flat import Integers, flattened
 from features.state.layout import MICROS, StateLayout, column_in
-from features.state.tables import FIRST, LAST, MAX, MIN, Integers, tables_of
+from features.state.tables import FIRST, LAST, MAX, MIN, sections_of
 
 NUMBER, OPTIONAL, POPCOUNT, PICKED, SINCE = range(5)
 CELL, DIFFERENCE, RATIO, TREND, STD, GAP, SILENCE, ABSENT = range(8)
@@ -52,9 +53,39 @@ _FORMULAS: dict[type[Derived], int] = {
 Reading = tuple[int, list[int], tuple[float, float]]  # formula, cells, window lengths
 
 
-class Program(NamedTuple):
-    """What the folding kernel does for a list of features."""
+(
+    P_WINDOW_LENGTH,
+    P_WINDOW_HOP,
+    P_INTO_FROM,
+    P_INTO_WINDOW,
+    P_INTO_WORD,
+    P_BLANK,
+    P_SESSION_GROUP,
+    P_SESSION_WINDOW,
+    P_SESSION_GAP,
+    P_SESSION_WORD,
+    P_CELL_KIND,
+    P_CELL_WORD,
+    P_CELL_WORDS,
+    P_FORMULA,
+    P_OPERAND,
+) = range(0, 30, 2)
 
+
+class Program(NamedTuple):
+    """What the folding kernel does for a list of features.
+
+    `flat` holds the sections P_*: windows (length in microseconds, -1 = the whole life; hop), where
+    each column's values go (window, word of the accumulator), the accumulator before any row, the
+    session folds, the cells, and per feature its formula and four cells (-1 = none). `lengths` are
+    two window lengths per feature, in seconds.
+    """
+
+    flat: Integers
+    lengths: npt.NDArray[np.float64]
+
+
+class _Sections(NamedTuple):
     window_length: Integers  # -1 = the whole life
     window_hop: Integers
     into_from: Integers  # per column of the tables: where its values go
@@ -69,8 +100,7 @@ class Program(NamedTuple):
     cell_word: Integers
     cell_words: Integers
     formula: Integers  # per feature
-    operand: Integers  # features x 4 cells, -1 = none
-    length: npt.NDArray[np.float64]  # features x 2 window lengths in seconds
+    operand: Integers
 
 
 @dataclass(slots=True)
@@ -117,7 +147,7 @@ class _Builder:
 
     def _columns(self, view: FeatureView, measure: Measure) -> tuple[tuple[int, int], ...]:
         """Return (column number in the tables, lane) of all that feeds a measure."""
-        starts, groups = tables_of(self.layout).column_from, self.layout.groups
+        starts, groups = sections_of(self.layout).column_from, self.layout.groups
         place = {group.name: number for number, group in enumerate(groups) if not group.tile_s}
         return tuple(
             (int(starts[place[fact]]) + groups[place[fact]].columns.index(column), column.lane)
@@ -188,29 +218,30 @@ def _feature(
 
 
 def _flat(made: _Builder, rows: Sequence[Reading]) -> Program:
-    columns = len(tables_of(made.layout).make)
+    columns = len(sections_of(made.layout).make)
     into = [made.into.get(column, []) for column in range(columns)]
     operand = np.full((len(rows), 4), -1, dtype=np.int64)
     for row, (_, cells, _) in enumerate(rows):
         operand[row, : len(cells)] = cells
-    sessions: Integers = np.array(made.sessions, dtype=np.int64).reshape(-1, 4)
+    visits: Integers = np.array(made.sessions, dtype=np.int64).reshape(-1, 4)
     folds: Integers = np.array(made.cells, dtype=np.int64).reshape(-1, 3)
     lengths = [-1 if w.length_s is None else w.length_s * MICROS for w in made.windows]
-    return Program(
+    sections = _Sections(
         window_length=np.array(lengths, dtype=np.int64),
         window_hop=np.array([w.hop_s * MICROS for w in made.windows], dtype=np.int64),
         into_from=np.cumsum([0, *map(len, into)]),
         into_window=np.array([w for pairs in into for w, _ in pairs], dtype=np.int64),
         into_word=np.array([word for pairs in into for _, word in pairs], dtype=np.int64),
         blank=np.array(made.blank, dtype=np.int64),
-        session_group=sessions[:, 0].copy(),
-        session_window=sessions[:, 1].copy(),
-        session_gap=sessions[:, 2].copy(),
-        session_word=sessions[:, 3].copy(),
+        session_group=visits[:, 0].copy(),
+        session_window=visits[:, 1].copy(),
+        session_gap=visits[:, 2].copy(),
+        session_word=visits[:, 3].copy(),
         cell_kind=folds[:, 0].copy(),
         cell_word=folds[:, 1].copy(),
         cell_words=folds[:, 2].copy(),
         formula=np.array([formula for formula, _, _ in rows], dtype=np.int64),
         operand=operand,
-        length=np.array([length for _, _, length in rows], dtype=np.float64).reshape(-1, 2),
     )
+    seconds = np.array([length for _, _, length in rows], dtype=np.float64).reshape(-1, 2)
+    return Program(flattened(sections), seconds)

@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from core.errors import NotReadyError
 from features.spec import FeatureView
+from features.state.flat import Integers
 from features.state.folding import read_states
 from features.state.layout import StateLayout
 from features.state.packing import HEAD, STAMP
 from features.state.program import program_of
-from features.state.tables import Integers, tables_of
+from features.state.tables import tables_of
 from features.state.values import Values, no_values
 
 FORMAT_AT, NEWEST_AT = STAMP, STAMP + 1
@@ -67,8 +68,10 @@ class Combiner:
         values = no_values(len(blobs), self.whole)
         ends = np.cumsum([0 if blob is None else len(blob) for blob in blobs], dtype=np.int64)
         data = np.frombuffer(b"".join(blob for blob in blobs if blob), dtype=np.uint8)
-        broken = read_states(self._tables, self._program, (data, ends, t_us),
-                       (values.integers, values.doubles, values.is_null))  # fmt: skip
+        states = (data, ends, t_us)
+        into = (values.integers, values.doubles, values.is_null)
+        flat, lengths = self._program
+        broken = read_states(self._tables, flat, lengths, states, into)
         if broken >= 0:
             raise NotReadyError(
                 f"state {broken} of {len(blobs)} is broken",

@@ -9,9 +9,9 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from features.measures import Where, Window
+from features.state.flat import Integers, flattened
 from features.state.inputs import Input
 from features.state.layout import (
     CLOCK,
@@ -24,12 +24,37 @@ from features.state.layout import (
     bitmap_size,
 )  # fmt: skip
 
-Integers = npt.NDArray[np.int64]
 COUNT, ADD, ADD_SQUARE, TAKE, BIT, INSTANT, PICK = range(7)
 SUM, MAX, MIN, OR, FIRST, LAST = range(6)
 _MAKE = {"count": (COUNT, SUM), "sum": (ADD, SUM), "sum_sq": (ADD_SQUARE, SUM), "max": (TAKE, MAX),
          "min": (TAKE, MIN), "bit": (BIT, OR), "first_at": (INSTANT, MIN),
          "last_at": (INSTANT, MAX), "first": (PICK, FIRST), "last": (PICK, LAST)}  # fmt: skip
+
+
+(
+    T_FEED_FROM,
+    T_FEED_GROUP,
+    T_FEED_OWNER,
+    T_COLUMN_FROM,
+    T_WORDS,
+    T_MAKE,
+    T_MERGE,
+    T_SOURCE,
+    T_LANE,
+    T_SIZE,
+    T_WORD,
+    T_LAST_LEVEL,
+    T_CONDITION_FROM,
+    T_CONDITION_SOURCE,
+    T_VALUE_FROM,
+    T_VALUE,
+    T_LEVEL_FROM,
+    T_HOP,
+    T_REACH_FROM,
+    T_REACH_LENGTH,
+    T_REACH_HOP,
+    T_LIFE,
+) = range(0, 44, 2)
 
 
 class Tables(NamedTuple):
@@ -95,8 +120,14 @@ class _Conditions:
 
 
 @cache
-def tables_of(layout: StateLayout) -> Tables:
-    """Flatten a layout."""
+def tables_of(layout: StateLayout) -> Integers:
+    """Return a layout as one array; the sections' places are the constants T_*."""
+    return flattened(sections_of(layout))
+
+
+@cache
+def sections_of(layout: StateLayout) -> Tables:
+    """Return a layout as named arrays."""
     facts = sorted(layout.facts.values(), key=lambda fact: fact.number)
     feed_from = np.cumsum([0, *(len(fact.feeds) for fact in facts)])
     conditions, owners = _Conditions(), list[int]()
