@@ -1,0 +1,1 @@
+"""The live way: facts of the event log become players' states. Way: log -> here -> store."""

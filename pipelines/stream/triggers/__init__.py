@@ -1,0 +1,1 @@
+"""Triggers of the live way: one file = one trigger, found by `core.discover`."""

@@ -1,0 +1,181 @@
+"""The worker: log in, states out, nothing lost and nothing twice. Way: event log -> here -> store.
+
+    poll -> decode -> dedupe -> load players -> fold in -> hooks -> (now and then) flush -> commit
+
+It does one thing at a time, in one thread: while a flush fails, nothing is polled. Partitions come
+and go inside `poll`; what comes is noted and taken up before its first message is looked at, what
+goes is flushed first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event
+from typing import TypeVar
+
+import numpy as np
+
+from core.clock import Clock
+from core.errors import LogError
+from core.log.event_log import Batch, EventLog, Listener, LogReader
+from features.state_store import StateStoreError
+from pipelines.stream.backoff import Backoff, Stopped
+from pipelines.stream.flushing import Flusher, Unflushed, micros
+from pipelines.stream.hooks import Hook, Moment
+from pipelines.stream.settings import Pace
+from pipelines.stream.tallies import Tallies
+
+T = TypeVar("T")
+_IDLE_POLL_S = 0.2
+_TRIES_AT_HANDOVER = 3
+_OUTAGES = (StateStoreError, LogError, OSError)
+
+
+@dataclass(slots=True)
+class _Handover(Listener):
+    """Hears of partitions while the worker polls."""
+
+    worker: Worker
+
+    def on_assign(self, starts: Mapping[int, int]) -> None:
+        """Note them; the memory of each is rebuilt before its first message is looked at."""
+        self.worker.arriving.update(starts)
+
+    def on_revoke(self, partitions: Sequence[int]) -> None:
+        """Flush while they are still ours; if that fails, who comes next reads it again."""
+        self.worker.hand_over(partitions, is_ours=True)
+
+    def on_lost(self, partitions: Sequence[int]) -> None:
+        """Forget them: another one is at work on what was not flushed."""
+        self.worker.hand_over(partitions, is_ours=False)
+
+
+@dataclass(slots=True)
+class Worker:
+    """Reads its share of a log until told to stop.
+
+    `on_step` is called after every poll, for progress.
+    """
+
+    log: EventLog
+    group: str
+    flusher: Flusher
+    hook: Hook
+    pace: Pace
+    clock: Clock
+    session_s: float = 30.0
+    on_step: Callable[[Worker], None] = lambda _: None
+    on_outage: Callable[[Exception], None] = lambda _: None
+    stop: Event = field(default_factory=Event)
+    arriving: dict[int, int] = field(default_factory=dict)
+    tallies: Tallies = field(default_factory=Tallies)
+    lag: dict[int, int] = field(default_factory=dict)
+    _unflushed: Unflushed = field(default_factory=Unflushed)
+    _reader: LogReader = field(init=False)
+    _flushed_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.tallies = self.flusher.tallies
+        self._reader = self.log.reader(self.group, _Handover(self), session_s=self.session_s)
+
+    def run(self, *, until_caught_up: bool = False) -> None:
+        """Work until `stop` is set, or until nothing is left to read.
+
+        Raises:
+            Stopped: told to stop while log or store did not answer; what was not committed will be
+                read again.
+        """
+        self._flushed_at = time.monotonic()
+        try:
+            while not self.stop.is_set():
+                self._step()
+                if until_caught_up and self._is_caught_up():
+                    break
+            self._flush()
+        finally:
+            self._reader.close()
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """Those it reads now."""
+        return tuple(sorted(self.flusher.intake.positions))
+
+    def hand_over(self, partitions: Sequence[int], *, is_ours: bool) -> None:
+        """Give partitions up, flushed first if they are still ours and the store answers."""
+        if is_ours and self._unflushed.events:
+            tries = Backoff(self.stop, _OUTAGES, self._note_outage, tries=_TRIES_AT_HANDOVER)
+            try:
+                tries.until_done(self._flush_once)
+            except Stopped:
+                self._unflushed.clear()  # dropped with their players, to be read again
+        for partition in partitions:
+            self.arriving.pop(partition, None)
+        self.flusher.residents.drop_partitions(partitions)
+        self.flusher.intake.forget(partitions)
+
+    def _step(self) -> None:
+        batch = self._patiently(lambda: self._reader.poll(self.pace.batch, self._poll_s()))
+        self._take_up()
+        if batch.offset:
+            self._work(batch)
+        if self._flush_is_due():
+            self._flush()
+        self.on_step(self)
+
+    def _take_up(self) -> None:
+        """Rebuild the memory of partitions that came, once the log lets us."""
+        if self.arriving:
+            self.flusher.alerts.read()
+        for partition, start in list(self.arriving.items()):
+            self._patiently(partial(self._begin, partition, start))
+            del self.arriving[partition]
+
+    def _begin(self, partition: int, start: int) -> None:
+        self.flusher.intake.begin(partition, start, micros(self.clock.now()))
+
+    def _work(self, batch: Batch) -> None:
+        taken = self.flusher.intake.take(batch, micros(self.clock.now()))
+        residents, unflushed = self.flusher.residents, self._unflushed
+        missing = residents.missing(taken.facts.player)
+        if missing:
+            self._patiently(lambda: residents.load(missing))
+        touched = residents.apply(taken.facts)
+        unflushed.ties.add(taken.ties)
+        unflushed.events += len(batch.offset)
+        moment = Moment(taken.facts, touched, residents.engine)
+        self.tallies.alerts += self.flusher.alerts.take(self.hook.after(moment))
+        unflushed.recorded.append(taken.facts.recorded)
+        self.tallies.to_hook.add(micros(self.clock.now()) - taken.facts.recorded)
+
+    def _flush_is_due(self) -> bool:
+        waited = time.monotonic() - self._flushed_at
+        return self._unflushed.events >= self.pace.flush_events or waited >= self.pace.flush_seconds
+
+    def _flush(self) -> None:
+        self._patiently(self._flush_once)
+        self.flusher.residents.evict()
+
+    def _flush_once(self) -> None:
+        self.lag = self._reader.lag()
+        if self.flusher.flush(self._unflushed, self._reader, self.lag):
+            self.flusher.intake.snapshot(self.pace.snapshot_seconds)
+        self._flushed_at = time.monotonic()
+
+    def _is_caught_up(self) -> bool:
+        """Say whether everything there is was read; nothing held says nothing."""
+        held = self._reader.assigned()
+        return bool(held) and not self._unflushed.events and not any(self._reader.lag().values())
+
+    def _poll_s(self) -> float:
+        left = self._flushed_at + self.pace.flush_seconds - time.monotonic()
+        return float(np.clip(left, 0.0, _IDLE_POLL_S))
+
+    def _patiently(self, do: Callable[[], T]) -> T:
+        return Backoff(self.stop, _OUTAGES, self._note_outage).until_done(do)
+
+    def _note_outage(self, error: Exception) -> None:
+        self.tallies.outages += 1
+        self.on_outage(error)
