@@ -12,7 +12,11 @@ from pipelines.landing.land import Sources, land
 from pipelines.simulation.operator import simulate
 from pipelines.simulation.plan import Plan
 
-pytest_plugins = ["tests.services.fixtures"]  # redis_url, postgres_url, kafka_bootstrap
+pytest_plugins = [  # genuine servers, logs, Spark
+    "tests.services.fixtures",
+    "tests.services.logs",
+    "tests.services.spark_jvm",
+]
 
 settings.register_profile("busy", deadline=None)  # a busy machine is no failure
 settings.load_profile("busy")

@@ -17,7 +17,6 @@ from core.log.event_log import Batch, Bounds, Listener
 from core.log.kafka_client import ANSWER_S, KafkaAddress, batch_of, confluent
 from core.log.kafka_reads import KafkaReads
 
-_LAG_ANSWER_S = 1.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -98,7 +97,8 @@ class KafkaReader:
 
     def lag(self) -> dict[int, int]:
         """Return how many entries are still to be read, per partition held."""
-        return {number: max(0, self._end(number) - at) for number, at in self._next.items()}
+        # by the other client: on this one the question would queue behind a waiting fetch
+        return {number: self.bounds(number).end - at for number, at in self._next.items()}
 
     def bounds(self, partition: int) -> Bounds:
         """Return the offsets the partition holds now."""
@@ -134,6 +134,8 @@ class KafkaReader:
                 on_lost=self._lost,
             )
         else:
+            # a client that has learnt who leads the topic begins at once, any other after a second
+            self._consumer.list_topics(self._topic, timeout=ANSWER_S)
             self._assigned(self._consumer, self._places(dict.fromkeys(self._seat.only, 0)))
 
     def _assigned(self, consumer: Any, places: Sequence[Any]) -> None:
@@ -207,13 +209,6 @@ class KafkaReader:
             else self.bounds(place.partition).first
             for place in known
         }
-
-    def _end(self, number: int) -> int:
-        [place] = self._places({number: 0})
-        try:
-            return int(self._consumer.get_watermark_offsets(place, _LAG_ANSWER_S)[1])
-        except self._kafka.KafkaException:
-            return int(self._consumer.get_watermark_offsets(place, cached=True)[1])
 
     def _places(self, positions: Mapping[int, int]) -> list[Any]:
         place = self._kafka.TopicPartition

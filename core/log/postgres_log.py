@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 from core.clock import Clock, SystemClock
@@ -78,7 +78,10 @@ class PostgresLog:
         self._url, self._clock = url, clock or SystemClock()
         self._writing = threading.Lock()
         self._connection = PostgresConnection(url)
-        self._partitions = self._made(partitions)
+        with ExitStack() as opened:
+            opened.callback(self._connection.close)
+            self._partitions = self._made(partitions)
+            opened.pop_all()
 
     @property
     def partitions(self) -> int:

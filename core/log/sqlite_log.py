@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,10 @@ class SqliteLog:
             raise NotReadyError(f"no event log at {path}", hint="make one by naming its partitions")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = SqliteConnection(path, synchronous="FULL")
-        self._partitions = self._made(partitions)
+        with ExitStack() as opened:
+            opened.callback(self._connection.close)
+            self._partitions = self._made(partitions)
+            opened.pop_all()
 
     @property
     def partitions(self) -> int:
