@@ -1,7 +1,8 @@
 """Sessions inferred by SQL against the definition, fact by fact."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import random
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -69,13 +70,6 @@ class Known:
         raise NotImplementedError
 
 
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 1}) as opened:
-        opened.execute("SET TimeZone = 'UTC'")
-        yield opened
-
-
 def _land(connection: duckdb.DuckDBPyConnection, facts: Sequence[Told]) -> None:
     for name in PLAIN.sources:
         rows = [told for told in facts if told.fact == name]
@@ -91,12 +85,14 @@ def _land(connection: duckdb.DuckDBPyConnection, facts: Sequence[Told]) -> None:
 
 
 def _framed(
-    connection: duckdb.DuckDBPyConnection, view: SessionView, instants: Sequence[int]
+    facts: Sequence[Told], view: SessionView, instants: Sequence[int]
 ) -> list[dict[str, object]]:
     asked = [(player, instant) for player in PLAYERS for instant in instants]
     players, times = zip(*asked, strict=True)
     spine = pa.table({"player_id": players, "as_of": pa.array(times, pa.timestamp("us"))})
-    frame = point_in_time_frame(connection, spine, [view])
+    with duckdb.connect(config={"threads": 1}) as connection:
+        _land(connection, facts)
+        frame = point_in_time_frame(connection, spine, [view])
     return list(frame.drop_columns(["player_id", "as_of"]).to_pylist())
 
 
@@ -147,17 +143,14 @@ def cases(draw: st.DrawFn) -> tuple[SessionView, list[Told], list[int]]:
 @given(case=cases(), again=st.randoms(use_true_random=False))
 @settings(max_examples=EXAMPLES)
 def test_sessions_are_what_the_definition_gives_fact_by_fact(
-    connection: duckdb.DuckDBPyConnection,
-    case: tuple[SessionView, list[Told], list[int]],
-    again: object,
+    case: tuple[SessionView, list[Told], list[int]], again: random.Random
 ) -> None:
     view, told, instants = case
     assert flaws(view) == []
-    landed = told + [one for one in told if again.random() < 0.2]  # type: ignore[attr-defined]
-    again.shuffle(landed)  # type: ignore[attr-defined]
-    _land(connection, landed)
+    landed = told + [one for one in told if again.random() < 0.2]
+    again.shuffle(landed)
 
-    framed = _framed(connection, view, instants)
+    framed = _framed(landed, view, instants)
 
     known = Known(told)
     assert framed == [recompute(view, known, p, instant) for p in PLAYERS for instant in instants]
@@ -168,40 +161,33 @@ def _bets(*at_s: float, late_s: float = 0) -> list[Told]:
     return [Told("ada", "bet_placed", m, m + int(late_s * SECOND)) for m in moments]
 
 
-def _asked(
-    connection: duckdb.DuckDBPyConnection, facts: Sequence[Told], at_s: float
-) -> tuple[object, ...]:
-    _land(connection, facts)
-    [row, other] = _framed(connection, PLAIN, [ORIGIN + int(at_s * SECOND)])
+def _asked(facts: Sequence[Told], at_s: float) -> tuple[object, ...]:
+    [row, other] = _framed(facts, PLAIN, [ORIGIN + int(at_s * SECOND)])
     assert tuple(other.values()) == (0, 0, None)
     return tuple(row.values())
 
 
-def test_a_pause_as_long_as_the_gap_ends_no_session(connection: duckdb.DuckDBPyConnection) -> None:
-    assert _asked(connection, _bets(10, 1_810), 4_000) == (1, 1_800, 1_800)
-    assert _asked(connection, _bets(10, 1_810.000001), 4_000) == (2, 0, 0)
+def test_a_pause_as_long_as_the_gap_ends_no_session() -> None:
+    assert _asked(_bets(10, 1_810), 4_000) == (1, 1_800, 1_800)
+    assert _asked(_bets(10, 1_810.000001), 4_000) == (2, 0, 0)
 
 
-def test_a_session_the_tail_cuts_counts_with_the_rest(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
+def test_a_session_the_tail_cuts_counts_with_the_rest() -> None:
     bets = _bets(2_000, 3_500, 4_000, 5_000)
 
-    assert _asked(connection, bets, 86_400 + 3_599) == (1, 3_000, 3_000)
-    assert _asked(connection, bets, 86_400 + 3_600) == (1, 1_000, 1_000)
+    assert _asked(bets, 86_400 + 3_599) == (1, 3_000, 3_000)
+    assert _asked(bets, 86_400 + 3_600) == (1, 1_000, 1_000)
 
 
-def test_a_late_fact_joins_two_sessions_once_it_is_known(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
+def test_a_late_fact_joins_two_sessions_once_it_is_known() -> None:
     facts = [*_bets(0, 600, 3_000, 4_000), *_bets(1_500, late_s=20_000)]
 
-    assert _asked(connection, facts, 21_499.999999) == (2, 1_600, 1_000)
-    assert _asked(connection, facts, 21_500) == (1, 4_000, 4_000)
+    assert _asked(facts, 21_499.999999) == (2, 1_600, 1_000)
+    assert _asked(facts, 21_500) == (1, 4_000, 4_000)
 
 
-def test_whole_seconds_are_taken_of_each_session(connection: duckdb.DuckDBPyConnection) -> None:
-    assert _asked(connection, _bets(0, 10.9, 9_000, 9_020.9), 10_000) == (2, 30, 20)
+def test_whole_seconds_are_taken_of_each_session() -> None:
+    assert _asked(_bets(0, 10.9, 9_000, 9_020.9), 10_000) == (2, 30, 20)
 
 
 @pytest.mark.parametrize(
