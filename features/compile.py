@@ -6,7 +6,7 @@ and executes every Python file in it, twice; nothing here relies on that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from feast import Entity, FeatureService, FileSource, ValueType
 from feast import FeatureView as FeastView
 from feast import Field as FeastField
 from feast.data_format import ParquetFormat
+from feast.data_source import DataSource
 from feast.types import Float64, Int64, String
 
 from core.errors import DeclarationError
@@ -42,17 +43,39 @@ class Compiled:
         return [self.entity, *self.views, *self.services]
 
 
+def file_source(name: str, folder: Path) -> DataSource:
+    """Return the snapshot files of a folder as our and Feast's file stores read them."""
+    return FileSource(
+        name=name, path=folder.as_posix(), file_format=ParquetFormat(),
+        timestamp_field=EVENT, created_timestamp_column=CREATED,
+    )  # fmt: skip
+
+
 def compile_views(
-    views: Sequence[View], services: Mapping[str, Sequence[str]], folder: Path
+    views: Sequence[View],
+    services: Mapping[str, Sequence[str]],
+    folder: Path,
+    source: Callable[[str, Path], DataSource] = file_source,
 ) -> Compiled:
     """Compile views over the snapshot files in `folder`, and services from view names.
+
+    Args:
+        views: the declarations.
+        services: view names by the name of the service that serves them.
+        folder: where snapshots lie, a folder per view.
+        source: makes Feast's source of a name and a view's folder; `features.spark_sources` has
+            the one of the spark offline store.
 
     Raises:
         DeclarationError: a service names a view that is not among `views`.
     """
     player = Entity(name="player", join_keys=["player_id"], value_type=ValueType.STRING,
                     description="One person's account with the operator.")  # fmt: skip
-    compiled = {view.name: _view(view, player, folder) for view in views}
+    compiled = {
+        view.name: _view(view, player, source(f"{view.name}_snapshots", place.resolve()))
+        for view in views
+        for place in [folder / view.name]
+    }
     for service, names in services.items():
         unknown = sorted(set(names) - set(compiled))
         if unknown:
@@ -77,14 +100,7 @@ def snapshot_schema(view: View) -> pa.Schema:
     return pa.schema([*ahead, *features])
 
 
-def _view(view: View, player: Entity, folder: Path) -> FeastView:
-    source = FileSource(
-        name=f"{view.name}_snapshots",
-        path=(folder / view.name).resolve().as_posix(),
-        file_format=ParquetFormat(),
-        timestamp_field=EVENT,
-        created_timestamp_column=CREATED,
-    )
+def _view(view: View, player: Entity, source: DataSource) -> FeastView:
     phrases = {meta.name: meta.phrase for meta in describe_view(view)}
     fields = [
         FeastField(name=name, dtype=Int64 if whole else Float64, description=phrases[name])

@@ -107,4 +107,4 @@ def _spark_schema(held: pa.Schema) -> StructType:
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    return kind == pa.uuid() or pa.types.is_fixed_size_binary(kind)
+    return bool(kind == pa.uuid() or pa.types.is_fixed_size_binary(kind))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.errors import NotReadyError
@@ -17,7 +19,8 @@ from core.errors import NotReadyError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_LOCAL = {
+_SMALL = {
+    "spark.master": "local[2]",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1g",
@@ -29,12 +32,12 @@ _LOCAL = {
 }
 
 
-def local_spark(threads: int = 2, memory: str = "1g") -> SparkSession:
-    """Start (or find) Spark inside this process and its JVM; stop it with `.stop()`.
+def local_spark(changed: Mapping[str, str] = MappingProxyType({})) -> SparkSession:
+    """Start Spark inside a JVM of this process, or return the one that runs; end it by `.stop()`.
 
     Args:
-        threads: how many tasks run at once.
-        memory: heap of the JVM, as Java writes it; it cannot grow once the JVM runs.
+        changed: settings that differ from the small ones here (`spark.master`,
+            `spark.driver.memory`, ...); those of a JVM have no effect once it runs.
 
     Raises:
         NotReadyError: pyspark or Java is missing.
@@ -44,8 +47,8 @@ def local_spark(threads: int = 2, memory: str = "1g") -> SparkSession:
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else workers are of another Python
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("evenhand").master(f"local[{threads}]")
-    for key, value in (_LOCAL | {"spark.driver.memory": memory}).items():
+    builder = SparkSession.builder.appName("evenhand")
+    for key, value in {**_SMALL, **changed}.items():
         builder = builder.config(key, value)
     session: SparkSession = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
