@@ -19,6 +19,7 @@ from features.state.folding import held_values
 from features.state.inputs import NULL
 from features.state.kernel import (
     ROOM,
+    ROWS,
     USED,
     compact,
     update,
@@ -30,8 +31,8 @@ from features.state.reader import whole_of
 from features.state.tables import tables_of
 from features.state.values import Values, no_values
 
-_COLUMNS = 5
-_EMPTY = (0, 0, 0, NULL, -1)  # start, used, room, newest, offset
+_COLUMNS = 6
+_EMPTY = (0, 0, 0, 0, NULL, -1)  # start, room, used, rows, newest, offset
 _PACKED_AT_ONCE = 4_096
 _MORE_WORDS = 1 << 16
 
@@ -52,6 +53,7 @@ class Engine:
         self._free: list[int] = []
         self._slots: Integers = np.zeros((1_024, _COLUMNS), dtype=np.int64)
         self._words: Integers = np.zeros(_MORE_WORDS, dtype=np.int64)
+        self._spare: Integers = np.zeros(0, dtype=np.int64)
         self._meta: Integers = np.zeros(2, dtype=np.int64)  # words used, words lost to moves
 
     def __len__(self) -> int:
@@ -60,7 +62,7 @@ class Engine:
     @property
     def bytes_held(self) -> int:
         """Bytes of the states: the arena with its free room, the table of slots, the closed."""
-        open_ = self._words.nbytes + self._slots.nbytes
+        open_ = self._words.nbytes + self._spare.nbytes + self._slots.nbytes
         return open_ + sum(map(len, self._closed.values()))
 
     def resident(self, player: str) -> bool:
@@ -160,7 +162,9 @@ class Engine:
             packed = self.pack(part)
             self.drop(part)
             self._closed.update(zip(part, packed, strict=True))
+        self._spare = np.zeros(0, dtype=np.int64)
         self._make_room(_MORE_WORDS)
+        self._spare = np.zeros(0, dtype=np.int64)
 
     def _open(self, closed: Iterable[str]) -> None:
         players = list(closed)
@@ -172,10 +176,12 @@ class Engine:
         if self._closed:
             self._open({player for player in batch.player if player in self._closed})
         places = list(map(self._slot.get, batch.player))
-        if None in places or (batch.fact == NOT_A_PLAYER).any():
-            is_player = (batch.fact != NOT_A_PLAYER).tolist()
-            both = zip(batch.player, is_player, strict=True)
-            return [self._slot_of(player) if known else -1 for player, known in both]
+        if (batch.fact == NOT_A_PLAYER).any():
+            for i in np.flatnonzero(batch.fact == NOT_A_PLAYER).tolist():
+                places[i] = -1
+        if None in places:
+            for i in [i for i, place in enumerate(places) if place is None]:
+                places[i] = self._slot_of(batch.player[i])
         return cast("list[int]", places)
 
     def _slot_of(self, player: str) -> int:
@@ -194,14 +200,17 @@ class Engine:
         return slot
 
     def _make_room(self, need: int) -> None:
-        """Copy the states into an arena with room for `need` words, a quarter more, and a move.
+        """Copy the states into an arena with room for `need` words and to grow to twice their size.
 
-        The largest state must fit in once more: growing, it is copied behind the others.
+        The largest state must fit in once more: growing, it is copied behind the others. The old
+        arena is kept for the next time: touching fresh memory costs more than copying.
         """
-        live, largest = int(self._slots[:, USED].sum()), int(self._slots[:, USED].max())
-        into = np.empty(live + live // 4 + 2 * (largest + need), dtype=np.int64)
+        taken = self._slots[:, USED] + 2 * self._slots[:, ROWS]
+        live, largest = int(taken.sum()), int(taken.max())
+        size = 2 * (live + largest + need)
+        into = self._spare if len(self._spare) >= size else np.empty(size, dtype=np.int64)
         self._meta[:] = compact(self._words, self._slots, into), 0
-        self._words = into
+        self._words, self._spare = into, self._words
 
     def _refuse(self, player: str) -> NoReturn:
         raise NotReadyError(

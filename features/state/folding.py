@@ -12,9 +12,19 @@ import numpy.typing as npt
 
 from features.state.flat import Integers
 from features.state.inputs import NULL
-from features.state.kernel import NEWEST, START, USED, compiled, fold_in, settle, tail
+from features.state.kernel import (
+    NEWEST,
+    ROWS,
+    compiled,
+    fold_in,
+    key_at,
+    place_at,
+    region_of,
+    settle_slot,
+    tail,
+)
 from features.state.layout import FORMAT
-from features.state.packing import HEAD, STAMP, WORDS_MOST, Bytes, got, got_word, unpack
+from features.state.packing import HEAD, STAMP, Bytes, got_word, sizes, unpack
 from features.state.program import (
     ABSENT,
     CELL,
@@ -49,7 +59,6 @@ from features.state.tables import (
     T_LEVEL_FROM,
     T_MERGE,
     T_WORD,
-    T_WORDS,
 )
 
 Doubles = npt.NDArray[np.float64]
@@ -60,52 +69,46 @@ SECOND = 1_000_000
 
 @compiled
 def accumulate(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Integers, p: Integers, words: Integers, used: int, tails: Integers, sums: Integers
+    t: Integers, p: Integers, region: Integers, rows: int, tails: Integers, sums: Integers
 ) -> None:
     """Merge every row into the words of the folds whose windows hold it."""
     sums[:] = p[p[P_BLANK] : p[P_BLANK] + p[P_BLANK + 1]]
-    place = 0
-    while place < used:
-        key = words[place]
+    for row in range(rows):
+        key, place = key_at(region, row), place_at(region, row)
         group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
         first, last = t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]
-        if p[p[P_INTO_FROM] + first] < p[p[P_INTO_FROM] + last]:
-            start = np.int64(NULL)
-            if t[t[T_LEVEL_FROM] + group] + level < t[t[T_LEVEL_FROM] + group + 1]:
-                start = tile * t[t[T_HOP] + t[t[T_LEVEL_FROM] + group] + level]
-            for column in range(first, last):
-                at = place + 1 + t[t[T_WORD] + column]
-                for into in range(p[p[P_INTO_FROM] + column], p[p[P_INTO_FROM] + column + 1]):
-                    if start >= tails[p[p[P_INTO_WINDOW] + into]]:
-                        fold_in(t[t[T_MERGE] + column], sums, p[p[P_INTO_WORD] + into], words, at)
-        place += 1 + t[t[T_WORDS] + group]
+        if p[p[P_INTO_FROM] + first] == p[p[P_INTO_FROM] + last]:
+            continue
+        start = np.int64(NULL)
+        if t[t[T_LEVEL_FROM] + group] + level < t[t[T_LEVEL_FROM] + group + 1]:
+            start = tile * t[t[T_HOP] + t[t[T_LEVEL_FROM] + group] + level]
+        for column in range(first, last):
+            at, merge = place + t[t[T_WORD] + column], t[t[T_MERGE] + column]
+            for into in range(p[p[P_INTO_FROM] + column], p[p[P_INTO_FROM] + column + 1]):
+                if start >= tails[p[p[P_INTO_WINDOW] + into]]:
+                    fold_in(merge, sums, p[p[P_INTO_WORD] + into], region, at)
 
 
 @compiled
-def add_sessions(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Integers, p: Integers, words: Integers, used: int, tails: Integers, sums: Integers
-) -> None:
-    """Count the sessions of sorted rows: a pause longer than the gap ends one."""
+def add_sessions(p: Integers, region: Integers, rows: int, tails: Integers, sums: Integers) -> None:
+    """Count the sessions of settled rows: a pause longer than the gap ends one."""
     for fold in range(p[P_SESSION_GROUP + 1]):
-        group, gap, word = (
-            p[p[P_SESSION_GROUP] + fold],
-            p[p[P_SESSION_GAP] + fold],
-            p[p[P_SESSION_WORD] + fold],
-        )
+        group, gap = p[p[P_SESSION_GROUP] + fold], p[p[P_SESSION_GAP] + fold]
+        word = p[p[P_SESSION_WORD] + fold]
         begun, ended = np.int64(0), np.int64(NULL)
-        place = 0
-        while place < used:
-            row = words[place] >> GROUP
-            if row == group:
-                first, last = words[place + 1], words[place + 2]
-                if (words[place] & TILE) * gap >= tails[p[p[P_SESSION_WINDOW] + fold]]:
-                    if ended != NULL and first - ended <= gap:
-                        ended = last
-                    else:
-                        if ended != NULL:
-                            end_session(sums, word, ended - begun)
-                        begun, ended = first, last
-            place += 1 + t[t[T_WORDS] + row]
+        for row in range(rows):
+            key, place = key_at(region, row), place_at(region, row)
+            if key >> GROUP != group:
+                continue
+            if (key & TILE) * gap < tails[p[p[P_SESSION_WINDOW] + fold]]:
+                continue
+            first, last = region[place], region[place + 1]
+            if ended != NULL and first - ended <= gap:
+                ended = last
+            else:
+                if ended != NULL:
+                    end_session(sums, word, ended - begun)
+                begun, ended = first, last
         if ended != NULL:
             end_session(sums, word, ended - begun)
 
@@ -173,7 +176,7 @@ def formula_value(  # noqa: PLR0911, C901 - one way out per formula
 
 @compiled
 def fold_features(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Integers, p: Integers, lengths: Doubles, words: Integers, used: int, now: int,
+    t: Integers, p: Integers, lengths: Doubles, region: Integers, rows: int, now: int,
     integers: Integers, doubles: Doubles, is_null: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Compute every feature of one settled state at `now`; the three rows are filled."""
@@ -182,8 +185,8 @@ def fold_features(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
         length = p[p[P_WINDOW_LENGTH] + window]
         tails[window] = NULL if length < 0 else tail(length, p[p[P_WINDOW_HOP] + window], now)
     sums = np.empty(p[P_BLANK + 1], dtype=np.int64)
-    accumulate(t, p, words, used, tails, sums)
-    add_sessions(t, p, words, used, tails, sums)
+    accumulate(t, p, region, rows, tails, sums)
+    add_sessions(p, region, rows, tails, sums)
     of = np.zeros(4, dtype=np.int64)
     for feature in range(p[P_FORMULA + 1]):
         formula, missing = p[p[P_FORMULA] + feature], p[p[P_FORMULA] + feature] == ABSENT
@@ -226,12 +229,14 @@ def read_states(
         if end - start <= HEAD or data[start + STAMP] != FORMAT:
             return i
         newest = got_word(data, start + STAMP + 1)
-        room = min(got(data, start + HEAD, end)[0], WORDS_MOST)
-        words = np.empty(max(room, 0), dtype=np.int64)
-        used = unpack(t, data, start + HEAD, end, newest, words, 0)
+        used, rows, at = sizes(data, start + HEAD, end)
         if used < 0:
             return i
-        fold_features(t, p, lengths, words, used, instants[i], integers[i], doubles[i], is_null[i])
+        region = np.empty(used + 2 * rows, dtype=np.int64)
+        if not unpack(t, data, at, end, newest, region, rows):
+            return i
+        row, nulls = integers[i], is_null[i]
+        fold_features(t, p, lengths, region, rows, instants[i], row, doubles[i], nulls)
         start = end
     return -1
 
@@ -248,9 +253,7 @@ def held_values(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     words, slots, asked = held
     integers, doubles, is_null = into
     for i, slot in enumerate(asked):
-        start, newest = slots[slot, START], slots[slot, NEWEST]
-        used = settle(t, words, start, slots[slot, USED], newest)
-        slots[slot, USED] = used
-        instant = max(now, newest)
-        row = words[start : start + used]
-        fold_features(t, p, lengths, row, used, instant, integers[i], doubles[i], is_null[i])
+        settle_slot(t, words, slots, slot)
+        region, rows = region_of(words, slots, slot), slots[slot, ROWS]
+        row, nulls, instant = integers[i], is_null[i], max(now, slots[slot, NEWEST])
+        fold_features(t, p, lengths, region, rows, instant, row, doubles[i], nulls)

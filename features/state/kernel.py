@@ -3,9 +3,11 @@
 Compiled by numba, and all in one module on purpose: its cache notices a change of the file that
 holds a function, not of the files that function calls.
 
-A state in memory is a stretch of 64-bit words: row after row, a row being its key and the group's
-columns. A key is group << 52 | level << 48 | tile, so that sorted rows stand by group, then from
-narrow tiles to wide ones, then by time. The level after a group's last hop is the whole life.
+A state in memory is a *region* of 64-bit words. Its rows stand at the front, one after the other,
+each the columns of one group; its index grows from the back: two words a row, the row's key and
+where it begins. So a row is found by reading keys alone. A key is group << 52 | level << 48 | tile:
+in order of keys rows stand by group, then from narrow tiles to wide ones, then by time. The level
+after a group's last hop is the whole life. A settled region has its rows in that order.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
 GONE = -1
 LARGE = 512  # words from which a growing state is settled before it is moved
-START, USED, ROOM, NEWEST, OFFSET = range(5)  # columns of the slots' table
+START, ROOM, USED, ROWS, NEWEST, OFFSET = range(6)  # columns of the slots' table
 
 
 def compiled(function: F) -> F:
@@ -184,12 +186,22 @@ def blank(t: Integers, group: int, words: Integers, row: int) -> None:
 
 
 @compiled
-def row_of(t: Integers, words: Integers, start: int, used: int, key: int) -> int:
-    """Return where the row of a key begins, or the end of the state if there is none."""
-    place = start
-    while place < start + used and words[place] != key:
-        place += 1 + t[t[T_WORDS] + (words[place] >> GROUP)]
-    return place
+def key_at(region: Integers, row: int) -> int:
+    """Return the key of a region's n-th row."""
+    return region[len(region) - 2 - 2 * row]
+
+
+@compiled
+def place_at(region: Integers, row: int) -> int:
+    """Return where a region's n-th row begins."""
+    return region[len(region) - 1 - 2 * row]
+
+
+@compiled
+def put_index(region: Integers, row: int, key: int, place: int) -> None:
+    """Write the n-th entry of a region's index."""
+    region[len(region) - 2 - 2 * row] = key
+    region[len(region) - 1 - 2 * row] = place
 
 
 @compiled
@@ -250,61 +262,81 @@ def keep_needed(t: Integers, words: Integers, row: int, key: int) -> bool:
 
 
 @compiled
-def settle(t: Integers, words: Integers, start: int, used: int, newest: int) -> int:
-    """Merge what may be merged, drop what is past, sort the rows; return the words left.
+def settle(t: Integers, region: Integers, used: int, rows: int, newest: int) -> tuple[int, int]:
+    """Merge what may be merged, drop what is past, sort the rows; return words and rows left.
 
     What comes out depends on the facts and on `newest` alone, never on their order.
     """
-    rows = 0
-    keys = np.empty(used, dtype=np.int64)
-    places = np.empty(used, dtype=np.int64)
-    place = start
-    while place < start + used:
-        group = words[place] >> GROUP
-        key = settled_key(t, words[place], newest)
-        if key != GONE and keep_needed(t, words, place + 1, key):
-            slot = rows
-            while slot > 0 and keys[slot - 1] > key:
-                keys[slot], places[slot] = keys[slot - 1], places[slot - 1]
-                slot -= 1
-            keys[slot], places[slot] = key, place
-            rows += 1
-        place += 1 + t[t[T_WORDS] + group]
+    kept = 0
+    keys, places = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    for row in range(rows):
+        key, place = settled_key(t, key_at(region, row), newest), place_at(region, row)
+        if key == GONE or not keep_needed(t, region, place, key):
+            continue
+        slot = kept
+        while slot > 0 and keys[slot - 1] > key:
+            keys[slot], places[slot] = keys[slot - 1], places[slot - 1]
+            slot -= 1
+        keys[slot], places[slot] = key, place
+        kept += 1
     out = np.empty(used, dtype=np.int64)
-    end, row = 0, -1
-    for slot in range(rows):
+    end, rows, begun = 0, 0, 0
+    for slot in range(kept):
         group, place = keys[slot] >> GROUP, places[slot]
-        if row < 0 or out[row] != keys[slot]:
-            row = end
-            end += 1 + t[t[T_WORDS] + group]
-            out[row:end] = words[place : place + 1 + t[t[T_WORDS] + group]]
-            out[row] = keys[slot]
+        if rows == 0 or key_at(region, rows - 1) != keys[slot]:
+            begun, end = end, end + t[t[T_WORDS] + group]
+            out[begun:end] = region[place : place + end - begun]
+            put_index(region, rows, keys[slot], begun)
+            rows += 1
         else:
             for column in range(t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]):
-                at = 1 + t[t[T_WORD] + column]
-                fold_in(t[t[T_MERGE] + column], out, row + at, words, place + at)
-    words[start : start + end] = out[:end]
-    return end
+                at = t[t[T_WORD] + column]
+                fold_in(t[t[T_MERGE] + column], out, begun + at, region, place + at)
+    region[:end] = out[:end]
+    return end, rows
+
+
+@compiled
+def region_of(words: Integers, slots: Integers, slot: int) -> Integers:
+    """Return the words of a slot's region."""
+    return words[slots[slot, START] : slots[slot, START] + slots[slot, ROOM]]
+
+
+@compiled
+def settle_slot(t: Integers, words: Integers, slots: Integers, slot: int) -> None:
+    """Settle the region of a slot."""
+    region = region_of(words, slots, slot)
+    slots[slot, USED], slots[slot, ROWS] = settle(
+        t, region, slots[slot, USED], slots[slot, ROWS], slots[slot, NEWEST]
+    )
+
+
+@compiled
+def move(words: Integers, slots: Integers, slot: int, into: Integers) -> None:
+    """Copy a region's rows to the front and its index to the back of another one."""
+    old = region_of(words, slots, slot)
+    used, index = slots[slot, USED], 2 * slots[slot, ROWS]
+    into[:used] = old[:used]
+    into[len(into) - index :] = old[len(old) - index :]
 
 
 @compiled
 def reserve(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     t: Integers, words: Integers, slots: Integers, slot: int, need: int, meta: Integers
 ) -> bool:
-    """Make room for `need` words more in a state; False if the arena is full.
+    """Make room for `need` words more in a region; False if the arena is full.
 
-    In a large state what is past is merged first; a small one is moved to the arena's end, wider.
+    In a large one what is past is merged first; a small one is moved to the arena's end, wider.
     """
-    start, used = slots[slot, START], slots[slot, USED]
-    if used > LARGE:
-        used = settle(t, words, start, used, slots[slot, NEWEST])
-        slots[slot, USED] = used
-        if used + need <= slots[slot, ROOM]:
-            return True
-    room = need + used + used // 2 + LARGE // 8
+    if slots[slot, USED] > LARGE:
+        settle_slot(t, words, slots, slot)
+    taken = slots[slot, USED] + 2 * slots[slot, ROWS] + need
+    if taken <= slots[slot, ROOM]:
+        return True
+    room = taken + taken // 2 + LARGE // 8
     if meta[0] + room > len(words):
         return False
-    words[meta[0] : meta[0] + used] = words[start : start + used]
+    move(words, slots, slot, words[meta[0] : meta[0] + room])
     meta[1] += slots[slot, ROOM]
     slots[slot, START], slots[slot, ROOM] = meta[0], room
     meta[0] += room
@@ -334,45 +366,48 @@ def update(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
         if number >= 0:
             need = 0
             for feed in range(t[t[T_FEED_FROM] + number], t[t[T_FEED_FROM] + number + 1]):
-                need += 1 + t[t[T_WORDS] + t[t[T_FEED_GROUP] + feed]]
-            if slots[slot, USED] + need > slots[slot, ROOM]:
+                need += 2 + t[t[T_WORDS] + t[t[T_FEED_GROUP] + feed]]
+            if slots[slot, USED] + 2 * slots[slot, ROWS] + need > slots[slot, ROOM]:
                 hints[:, 0] = -1
                 if not reserve(t, words, slots, slot, need, meta):
                     return place
+            region = region_of(words, slots, slot)
             fact[0], fact[1], fact[2] = envelope[i, 2], envelope[i, 4], envelope[i, 5]
             for feed in range(t[t[T_FEED_FROM] + number], t[t[T_FEED_FROM] + number + 1]):
                 if holds(t, t[t[T_FEED_OWNER] + feed], fact[0], cells[i]):
                     group = t[t[T_FEED_GROUP] + feed]
                     key = narrow_key(t, group, fact[0])
                     if hints[group, 0] != key:
-                        hints[group, 1] = added_row(t, words, slots, slot, key)
+                        hints[group, 1] = added_row(t, region, slots, slot, key)
                         hints[group, 0] = key
-                    add_fact(t, group, words, hints[group, 1], fact, cells[i])
+                    add_fact(t, group, region, hints[group, 1], fact, cells[i])
         slots[slot, NEWEST] = max(slots[slot, NEWEST], envelope[i, 3])
         slots[slot, OFFSET] = max(slots[slot, OFFSET], offset)
     return len(order)
 
 
 @compiled
-def added_row(t: Integers, words: Integers, slots: Integers, slot: int, key: int) -> int:
-    """Return where the columns of a key's row begin; a new row is blank."""
-    start, used = slots[slot, START], slots[slot, USED]
-    place = row_of(t, words, start, used, key)
-    if place == start + used:
-        words[place] = key
-        blank(t, key >> GROUP, words, place + 1)
-        slots[slot, USED] += 1 + t[t[T_WORDS] + (key >> GROUP)]
-    return place + 1
+def added_row(t: Integers, region: Integers, slots: Integers, slot: int, key: int) -> int:
+    """Return where a key's row begins; a new row is blank."""
+    rows = slots[slot, ROWS]
+    for row in range(rows - 1, -1, -1):  # what was added last is asked for first
+        if key_at(region, row) == key:
+            return place_at(region, row)
+    place = slots[slot, USED]
+    put_index(region, rows, key, place)
+    blank(t, key >> GROUP, region, place)
+    slots[slot, USED] += t[t[T_WORDS] + (key >> GROUP)]
+    slots[slot, ROWS] += 1
+    return place
 
 
 @compiled
 def compact(words: Integers, slots: Integers, into: Integers) -> int:
-    """Copy every state to `into`, one after the other without gaps; return the words used."""
+    """Copy every region to `into`, one after the other without gaps; return the words used."""
     end = 0
     for slot in range(len(slots)):
-        used = slots[slot, USED]
-        start = slots[slot, START]
-        into[end : end + used] = words[start : start + used]
-        slots[slot, START], slots[slot, ROOM] = end, used
-        end += used
+        room = slots[slot, USED] + 2 * slots[slot, ROWS]
+        move(words, slots, slot, into[end : end + room])
+        slots[slot, START], slots[slot, ROOM] = end, room
+        end += room
     return end

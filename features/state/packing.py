@@ -4,8 +4,8 @@
               as ages do; a state built from the warehouse alone has offset -1
     format    1 byte
     newest    8 bytes, little-endian: the newest `recorded` folded in, microseconds
-    words     varint: 64-bit words in memory
-    rows      sorted; per row: group and level, tile counted back from `newest`, a bit per column
+    sizes     varints: 64-bit words of the rows in memory, and how many rows
+    rows      settled; per row: group and level, tile counted back from `newest`, a bit per column
               that holds anything, then those columns
 
 Numbers are varints of seven bits a byte, signed ones folded (zigzag); instants are counted from the
@@ -20,7 +20,20 @@ import numpy.typing as npt
 
 from features.state.flat import Integers
 from features.state.inputs import NULL
-from features.state.kernel import NEWEST, OFFSET, ROOM, START, USED, compiled, settle
+from features.state.kernel import (
+    NEWEST,
+    OFFSET,
+    ROOM,
+    ROWS,
+    START,
+    USED,
+    compiled,
+    key_at,
+    place_at,
+    put_index,
+    region_of,
+    settle_slot,
+)
 from features.state.layout import FORMAT
 from features.state.tables import (
     FIRST,
@@ -109,12 +122,13 @@ def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
 
 
 @compiled
-def pack(t: Integers, words: Integers, used: int, newest: int, out: Bytes, end: int) -> int:  # noqa: PLR0913, PLR0917
-    """Write a settled state's words behind its head; return the place after it."""
-    end = put(out, end, used)
-    place = 0
-    while place < used:
-        key = words[place]
+def pack(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+    t: Integers, region: Integers, used: int, rows: int, newest: int, out: Bytes, end: int
+) -> int:
+    """Write a settled region behind its head; return the place after it."""
+    end = put(out, put(out, end, used), rows)
+    for row in range(rows):
+        key, place = key_at(region, row), place_at(region, row)
         group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
         first = t[t[T_LEVEL_FROM] + group]
         base, sign = newest, -1
@@ -128,11 +142,10 @@ def pack(t: Integers, words: Integers, used: int, newest: int, out: Bytes, end: 
         out[bits:end] = 0
         for n in range(columns):
             column = t[t[T_COLUMN_FROM] + group] + n
-            at = place + 1 + t[t[T_WORD] + column]
-            if words[at] != blank_of(t[t[T_MERGE] + column]):
+            at = place + t[t[T_WORD] + column]
+            if region[at] != blank_of(t[t[T_MERGE] + column]):
                 out[bits + n // 8] |= 1 << (n % 8)
-                end = put_column(t, column, words, at, base, sign, out, end)
-        place += 1 + t[t[T_WORDS] + group]
+                end = put_column(t, column, region, at, base, sign, out, end)
     return end
 
 
@@ -179,48 +192,52 @@ def got_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
 
 
 @compiled
-def unpack(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
-    t: Integers, data: Bytes, at: int, end: int, newest: int, words: Integers, start: int
-) -> int:
-    """Read the words of a state, after its head, into `words[start:]`.
-
-    Returns how many words, or -1 if the bytes are broken (then some of the words are written).
-    """
+def sizes(data: Bytes, at: int, end: int) -> tuple[int, int, int]:
+    """Read how many words and rows a state has, and the place after; words -1 if broken."""
     used, at = got(data, at, end)
-    place = start
-    if used < 0 or used > WORDS_MOST or start + used > len(words):
-        return -1
-    while at < end:
+    rows, at = got(data, at, end)
+    if used < 0 or used > WORDS_MOST or rows < 0 or rows > used or at > end:
+        return -1, 0, at
+    return used, rows, at
+
+
+@compiled
+def unpack(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
+    t: Integers, data: Bytes, at: int, end: int, newest: int, region: Integers, rows: int
+) -> bool:
+    """Read the rows of a state into a region that fits them exactly; False if bytes are broken."""
+    place, used = np.int64(0), len(region) - 2 * rows
+    for row in range(rows):
         mark, at = got(data, at, end)
         group, level = mark >> 4, mark & 15
         if at > end or group < 0 or group >= t[T_WORDS + 1]:
-            return -1
-        if place + 1 + t[t[T_WORDS] + group] > start + used:
-            return -1
+            return False
+        if place + t[t[T_WORDS] + group] > used:
+            return False
         tile, base, sign = np.int64(0), newest, -1
         first = t[t[T_LEVEL_FROM] + group]
         if first + level < t[t[T_LEVEL_FROM] + group + 1]:
             back, at = got(data, at, end)
             tile = newest // t[t[T_HOP] + first + level] - back
             base, sign = tile * t[t[T_HOP] + first + level], 1
-        words[place] = (group << GROUP) | (level << LEVEL) | tile
+        put_index(region, row, (group << GROUP) | (level << LEVEL) | tile, place)
         columns = t[t[T_COLUMN_FROM] + group + 1] - t[t[T_COLUMN_FROM] + group]
         bits = at
         at += (columns + 7) // 8
         for n in range(columns):
             if at > end:
-                return -1
+                return False
             column = t[t[T_COLUMN_FROM] + group] + n
-            word = place + 1 + t[t[T_WORD] + column]
-            words[word] = blank_of(t[t[T_MERGE] + column])
+            word = place + t[t[T_WORD] + column]
+            region[word] = blank_of(t[t[T_MERGE] + column])
             if t[t[T_MERGE] + column] >= FIRST:
-                words[word + 1] = words[word + 2] = words[word + 3] = 0
+                region[word + 1] = region[word + 2] = region[word + 3] = 0
             if data[bits + n // 8] >> (n % 8) & 1:
                 if at >= end:
-                    return -1
-                at = got_column(t, column, data, at, end, base, sign, words, word)
-        place += 1 + t[t[T_WORDS] + group]
-    return used if at == end and place == start + used else -1
+                    return False
+                at = got_column(t, column, data, at, end, base, sign, region, word)
+        place += t[t[T_WORDS] + group]
+    return at == end and place == used
 
 
 @compiled
@@ -233,20 +250,20 @@ def pack_states(
     """
     room = np.int64(0)
     for slot in asked:
-        room += HEAD + 32 + 11 * slots[slot, USED]
+        room += HEAD + 32 + 11 * slots[slot, USED] + 24 * slots[slot, ROWS]
     out, ends = np.empty(room, dtype=np.uint8), np.empty(len(asked), dtype=np.int64)
     end = np.int64(0)
     for i, slot in enumerate(asked):
-        start, newest, offset = slots[slot, START], slots[slot, NEWEST], slots[slot, OFFSET] + 1
-        used = settle(t, words, start, slots[slot, USED], newest)
-        slots[slot, USED] = used
+        settle_slot(t, words, slots, slot)
+        newest, offset = slots[slot, NEWEST], slots[slot, OFFSET] + 1
         for byte in range(4):
             out[end + byte] = (head[0] >> (24 - 8 * byte)) & 0xFF
         for byte in range(8):
             out[end + 4 + byte] = (offset >> (56 - 8 * byte)) & 0xFF
             out[end + 13 + byte] = (newest >> (8 * byte)) & 0xFF
         out[end + 12] = head[1]
-        end = pack(t, words[start : start + used], used, newest, out, end + HEAD)
+        region, used, rows = region_of(words, slots, slot), slots[slot, USED], slots[slot, ROWS]
+        end = pack(t, region, used, rows, newest, out, end + HEAD)
         ends[i] = end
     return out[:end], ends
 
@@ -269,11 +286,14 @@ def load_states(
         if end - start <= HEAD or data[start + STAMP] != FORMAT:
             return -1 - i
         newest = got_word(data, start + STAMP + 1)
-        used = got(data, start + HEAD, end)[0]
-        if meta[0] + used > len(words) and 0 <= used <= WORDS_MOST:
-            return i
-        used = unpack(t, data, start + HEAD, end, newest, words, meta[0])
+        used, rows, at = sizes(data, start + HEAD, end)
         if used < 0:
+            return -1 - i
+        room = used + 2 * rows
+        if meta[0] + room > len(words):
+            return i
+        region = words[meta[0] : meta[0] + room]
+        if not unpack(t, data, at, end, newest, region, rows):
             return -1 - i
         met, offset = np.int64(0), np.int64(0)
         for byte in range(4):
@@ -281,9 +301,9 @@ def load_states(
         for byte in range(8):
             offset = (offset << 8) | np.int64(data[start + 4 + byte])
         meta[1] += slots[slot, ROOM]
-        slots[slot, START], slots[slot, USED], slots[slot, ROOM] = meta[0], used, used
-        slots[slot, NEWEST] = newest
+        slots[slot, START], slots[slot, ROOM] = meta[0], room
+        slots[slot, USED], slots[slot, ROWS], slots[slot, NEWEST] = used, rows, newest
         slots[slot, OFFSET] = offset - 1 if met == epoch else -1
-        meta[0] += used
+        meta[0] += room
         start = end
     return len(asked)
