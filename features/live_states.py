@@ -30,7 +30,7 @@ from features.state_store import NO_KEY, Heartbeat, Look, StateStore, shared_cou
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-NEVER_US = -(2**63)
+NEVER_US = -(2**63)  # as a datetime64 it is NaT
 _FOR_EVER_US = 2**62
 _HEARTBEATS_S = 1.0  # heartbeats decide about days: one second old is as good as new
 Integers = npt.NDArray[np.int64]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from core.clock import Clock
 from core.errors import NotReadyError
 from core.settings import Settings
-from features.live_states import LivePlan, LiveRows, LiveStates
+from features.live_states import NEVER_US, LivePlan, LiveRows, LiveStates
 from features.packed import JoinedLayout, Layout
 from features.packed_online_store import PackedOnlineStore, oldest_served
 from features.store import open_store, quiet, service_of
@@ -115,9 +115,10 @@ class OnlineReader:
 
     def _lively(self, rows: LiveRows) -> OnlineRows:
         matrix = rows.values.matrix()
-        fresh = np.full(len(matrix), rows.fresh_us)
-        t, newest, until = (_instants(at, rows.found) for at in (rows.t_us, rows.newest_us, fresh))
-        return OnlineRows(self.names, matrix, rows.found, t, newest, until)
+        fresh_us = np.full(len(matrix), rows.fresh_us)
+        t_us = np.where(rows.found, rows.t_us, NEVER_US)
+        t, newest, fresh = (at.view("M8[us]") for at in (t_us, rows.newest_us, fresh_us))
+        return OnlineRows(self.names, matrix, rows.found, t, newest, fresh)
 
     def _materialized(self, player_ids: Sequence[str]) -> OnlineRows:
         distinct = list(dict.fromkeys(player_ids))

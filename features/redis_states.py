@@ -9,10 +9,10 @@
 Scores are microseconds since 1970, exact in a double until the year 2255. Needs Redis 6.2 or later
 (`ZADD LT`).
 
-Blobs are written by a script that compares each with what is there, key by key: a shard's process
-runs a script alone, so nothing comes between compare and write. The script touches only the keys it
-is given and one key never decides about another, so the batch may be cut anywhere: Redis Cluster
-wants it cut by hash slot (as it wants the `MGET`s here), and nothing else. Stamps are compared as
+Blobs are written by a script that compares each with what is there, key by key: a server runs a
+script alone, so nothing comes between compare and write. Scripts touch only the keys they are given
+and one key never decides about another, so a call may be cut anywhere: Redis Cluster wants it cut
+by hash slot (as it wants the `MGET`s here), and nothing else. Stamps are compared as
 numbers, because Lua compares text by the server's locale.
 
 Redis answers a write before its replicas have it: after a fail-over acknowledged blobs may be gone.
@@ -52,6 +52,9 @@ for i, key in ipairs(KEYS) do
   if newer then redis.call('SET', key, new); written = written + 1 end
 end
 return written""")
+_COUNT = Script(b"""local counts = {}
+for i, key in ipairs(KEYS) do counts[i] = redis.call('ZCOUNT', key, '-inf', ARGV[i]) end
+return counts""")
 _BEAT_IF_LATER = Script(b"""for i = 1, #ARGV, 2 do
   local new, old = ARGV[i + 1], redis.call('HGET', KEYS[1], ARGV[i])
   local later = true
@@ -123,11 +126,14 @@ class RedisStates:
 
     def count_players(self, generation: str, asked: Sequence[KeyAsked]) -> list[int]:
         """Return how many players are tied to each key at an instant."""
-        commands = [
-            ("ZCOUNT", f"evenhand:p:{generation}:{view}:{key}", "-inf", at)
-            for view, key, at in asked
+        calls: list[tuple[list[Word], list[Word]]] = [
+            (
+                [f"evenhand:p:{generation}:{view}:{key}" for view, key, _ in part],
+                [at for _, _, at in part],
+            )
+            for part in in_parts(asked)
         ]
-        return self.wire.ask(commands) if commands else []
+        return [n for counts in self.wire.run(_COUNT, calls) for n in counts]
 
     def live_generation(self) -> str | None:
         """Return the generation that answers, if any."""

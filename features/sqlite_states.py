@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS ties (
     generation TEXT, view TEXT, link_key TEXT, player TEXT, recorded_us INTEGER NOT NULL,
     PRIMARY KEY (generation, view, link_key, player)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ties_of_key ON ties (generation, view, link_key, recorded_us);
-CREATE INDEX IF NOT EXISTS ties_of_player ON ties (generation, player, view);
+CREATE INDEX IF NOT EXISTS ties_of_player ON ties
+    (generation, player, view, link_key, recorded_us);  -- all a look-up reads
 CREATE TABLE IF NOT EXISTS heartbeats (
     generation TEXT, partition INTEGER, place INTEGER NOT NULL, log_time_us INTEGER NOT NULL,
     wall_us INTEGER NOT NULL, lag INTEGER NOT NULL, epoch INTEGER NOT NULL,
