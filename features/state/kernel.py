@@ -45,6 +45,7 @@ from features.state.tables import (
     T_LAST_LEVEL,
     T_LEVEL_FROM,
     T_LIFE,
+    T_LONGEST,
     T_MAKE,
     T_MERGE,
     T_REACH_FROM,
@@ -235,6 +236,8 @@ def settled_key(t: Integers, key: int, newest: int) -> int:
         if level + 1 < count:
             wide = tile * hop // t[t[T_HOP] + first + level + 1]
             end = (wide + 1) * t[t[T_HOP] + first + level + 1]
+        if end > newest - t[t[T_LONGEST] + first + level]:  # spares the divisions below
+            return (np.int64(group) << GROUP) | (np.int64(level) << LEVEL) | tile
         for window in range(
             t[t[T_REACH_FROM] + first + level], t[t[T_REACH_FROM] + first + level + 1]
         ):
@@ -248,7 +251,7 @@ def settled_key(t: Integers, key: int, newest: int) -> int:
 
 @compiled
 def keep_needed(t: Integers, words: Integers, row: int, key: int) -> bool:
-    """Blank the columns no window reads at the key's level; return whether any is left."""
+    """Blank the columns no window reads at the level moved to; return whether any is left."""
     group, level = key >> GROUP, (key >> LEVEL) & 15
     left = False
     for column in range(t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]):
@@ -262,16 +265,31 @@ def keep_needed(t: Integers, words: Integers, row: int, key: int) -> bool:
 
 
 @compiled
+def is_settled(t: Integers, region: Integers, rows: int, newest: int) -> bool:
+    """Say whether rows are in order and none is to be merged or dropped."""
+    for row in range(rows):
+        key = key_at(region, row)
+        if row > 0 and key_at(region, row - 1) >= key:
+            return False
+        if settled_key(t, key, newest) != key:
+            return False
+    return True
+
+
+@compiled
 def settle(t: Integers, region: Integers, used: int, rows: int, newest: int) -> tuple[int, int]:
     """Merge what may be merged, drop what is past, sort the rows; return words and rows left.
 
     What comes out depends on the facts and on `newest` alone, never on their order.
     """
+    if is_settled(t, region, rows, newest):
+        return used, rows
     kept = 0
     keys, places = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
     for row in range(rows):
-        key, place = settled_key(t, key_at(region, row), newest), place_at(region, row)
-        if key == GONE or not keep_needed(t, region, place, key):
+        old, place = key_at(region, row), place_at(region, row)
+        key = settled_key(t, old, newest)
+        if key == GONE or (key != old and not keep_needed(t, region, place, key)):
             continue
         slot = kept
         while slot > 0 and keys[slot - 1] > key:

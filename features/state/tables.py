@@ -53,8 +53,9 @@ _MAKE = {"count": (COUNT, SUM), "sum": (ADD, SUM), "sum_sq": (ADD_SQUARE, SUM), 
     T_REACH_FROM,
     T_REACH_LENGTH,
     T_REACH_HOP,
+    T_LONGEST,
     T_LIFE,
-) = range(0, 44, 2)
+) = range(0, 46, 2)
 
 
 class Tables(NamedTuple):
@@ -81,6 +82,7 @@ class Tables(NamedTuple):
     reach_from: Integers  # per level
     reach_length: Integers
     reach_hop: Integers
+    longest: Integers  # per level, the longest of its reaches
     life: Integers  # per group, whether a window is the whole life
 
 
@@ -168,6 +170,7 @@ def _flat(values: object) -> Integers:
 
 def _levels(layout: StateLayout) -> dict[str, Integers]:
     lengths, hops = _Rows(), _Rows()
+    longest = []
     for group in layout.groups:
         for hop in group.hops_s:
             reached = [w for w in group.windows if w.length_s is not None]
@@ -175,12 +178,14 @@ def _levels(layout: StateLayout) -> dict[str, Integers]:
                 reached = [w for w in reached if w.hop_s <= hop]
             lengths.add([(w.length_s or 0) * MICROS for w in reached])
             hops.add([w.hop_s * MICROS for w in reached])
+            longest.append(max((w.length_s or 0) * MICROS for w in reached))
     return {
         "level_from": np.cumsum([0, *(len(group.hops_s) for group in layout.groups)]),
         "hop": _flat(hop * MICROS for group in layout.groups for hop in group.hops_s),
         "reach_from": lengths.ranges,
         "reach_length": lengths.flat,
         "reach_hop": hops.flat,
+        "longest": _flat(longest),
         "life": _flat(any(_is_life(w) for w in group.windows) for group in layout.groups),
     }
 
