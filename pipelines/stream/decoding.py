@@ -29,7 +29,8 @@ from pipelines.stream.decoding_tables import TableMaker, Taken
 
 AHEAD_US = 60_000_000
 """How far a sender's clock may be ahead of ours."""
-_AT_ONCE = 256  # lines held as structs at a time: what fits the processor's cache
+_AT_ONCE, _IN_A_TABLE = 256, 2_048
+"""How many lines are structs, and texts, at a time: what fits the processor's caches."""
 _JSON = msgspec.json.Decoder()
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -48,10 +49,13 @@ class BatchDecoder:
     def decode(self, values: Sequence[bytes], places: Places, now_us: int) -> Decoded:
         """Decode messages; one whose known time is later than `now_us` + 60 s is poison."""
         reading = Reading(values, self._width)
-        taken, index, doubtful = self._take(values)
-        table = self._maker.table_of(taken)
-        reading.tables.append((index, table))
-        doubtful.extend(index[table.bad].tolist())
+        doubtful: list[int] = []
+        for start in range(0, len(values), _IN_A_TABLE):
+            taken, index, unread = self._take(values[start : start + _IN_A_TABLE])
+            table = self._maker.table_of(taken)
+            reading.tables.append((index + start, table))
+            doubtful.extend(start + place for place in unread)
+            doubtful.extend((index[table.bad] + start).tolist())
         self._look_again(reading, sorted(doubtful))
         return decoded_batch(reading, places, now_us + AHEAD_US)
 

@@ -113,17 +113,12 @@ def decoded_batch(reading: Reading, places: Places, latest_us: int) -> Decoded:
 
 def _taken(tables: Sequence[Table], rows: Rows, places: Places, index: Rows) -> FactBatch:
     """Return some rows of all tables together, in their order."""
-    places_of_rows = index[rows]
     players = [player for table in tables for player in table.players]
-    is_whole = len(rows) == len(players)  # of one table alone, that is: the others are empty
-    in_order = is_whole and bool((np.diff(rows) == 1).all())
+    in_order = len(rows) == len(players) and bool((np.diff(rows) == 1).all())
 
     def column(name: str) -> np.ndarray:
-        parts = [getattr(table, name) for table in tables if table.players]
-        if in_order and len(parts) == 1:
-            whole: np.ndarray = parts[0]
-            return whole
-        return np.concatenate(parts or [getattr(tables[0], name)])[rows]
+        whole = np.concatenate([getattr(table, name) for table in tables])
+        return whole if in_order else whole[rows]
 
     return FactBatch(
         player=players if in_order else [players[row] for row in rows.tolist()],
@@ -132,8 +127,8 @@ def _taken(tables: Sequence[Table], rows: Rows, places: Places, index: Rows) -> 
         recorded=column("recorded"),
         id_high=column("id_high"),
         id_low=column("id_low"),
-        partition=places.partition[places_of_rows],
-        offset=places.offset[places_of_rows],
+        partition=places.partition[index[rows]],
+        offset=places.offset[index[rows]],
         cells=column("cells"),
     )
 

@@ -106,9 +106,9 @@ def _offset_us(text: Bytes, start: int, stop: int) -> int:
 @compiled
 def _is_shaped(text: Bytes, start: int) -> bool:
     """Tell whether an instant has its marks where they belong."""
-    dashes = text[start + 4] == _DASH and text[start + 7] == _DASH
-    colons = text[start + 13] == _COLON and text[start + 16] == _COLON
-    return dashes and text[start + 10] == _T and colons
+    dashes = bool(text[start + 4] == _DASH and text[start + 7] == _DASH)
+    colons = bool(text[start + 13] == _COLON and text[start + 16] == _COLON)
+    return dashes and bool(text[start + 10] == _T) and colons
 
 
 @compiled
@@ -146,7 +146,7 @@ def _instant(text: Bytes, start: int, stop: int) -> int:
         micros = _number(text, end + 1, given) * 10 ** (6 - given)
         end += 1 + given
     offset = _offset_us(text, end, stop)
-    if days == NULL or second == NULL or offset == NULL:
+    if NULL in (days, second, offset):
         return NULL
     if offset != 0 and (year < 2 or year > 9998):
         return NULL  # the offset may lead out of the calendar
@@ -199,7 +199,7 @@ def _decimal(text: Bytes, start: int, stop: int, places: int) -> int:
     if value != NULL:
         value = _extended(value, text, point + 1, min(given, places))
     for _ in range(places - given):
-        if value > _TENTH:
+        if value == NULL or value > _TENTH:
             return NULL
         value *= 10
     return value

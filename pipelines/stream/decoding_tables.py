@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.currency import EXPONENTS, exponent
-from core.events.wire import Kind
+from core.events.wire import Kind, WireField
 from features.state.facts import Integers
 from features.state.inputs import NULL, Link
 from features.state.layout import StateLayout
@@ -23,7 +23,7 @@ from pipelines.stream.decoding_cells import Columns, Fill, Memo, fills_of
 from pipelines.stream.decoding_checks import EARLIEST_US, LATEST_US
 from pipelines.stream.decoding_kernel import Flags, into_base, read_ids
 from pipelines.stream.decoding_lines import LineKind, LineReader
-from pipelines.stream.decoding_texts import decimals_of, given, instants_of, side_by_side
+from pipelines.stream.decoding_texts import as_ascii, decimals_of, given, instants_of, on_lines
 
 _RATE_PLACES = 6
 _NO_RATES: Integers = np.empty(0, dtype=np.int64)
@@ -44,22 +44,24 @@ class Plan:
 class Taken:
     """What was taken out of lines; `values` holds, per kind, a tuple of field values a line."""
 
-    ids: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)  # many in one text
+    occurred: list[str] = field(default_factory=list)  # many in one text
+    recorded: list[str] = field(default_factory=list)  # many in one text
     sources: set[str] = field(default_factory=set)
     players: list[str] = field(default_factory=list)
-    occurred: list[str] = field(default_factory=list)
-    recorded: list[str] = field(default_factory=list)
     rows: dict[str, list[int]] = field(default_factory=dict)
     values: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def add(self, lines: Sequence[Any], kinds: Mapping[type, LineKind]) -> None:
         """Take what is needed out of lines; the lines may go afterwards."""
-        first = len(self.ids)
-        self.ids.extend([line.id for line in lines])
+        if not lines:
+            return
+        first = len(self.players)
+        self.ids.append("".join([line.id for line in lines]))
+        self.occurred.append(on_lines([line.time for line in lines]))
+        self.recorded.append(on_lines([line.recordedtime for line in lines]))
         self.sources.update([line.source for line in lines])
         self.players.extend([line.subject for line in lines])
-        self.occurred.extend([line.time for line in lines])
-        self.recorded.extend([line.recordedtime for line in lines])
         by_type: dict[type, list[int]] = {}
         for row, line in enumerate(lines):
             by_type.setdefault(line.__class__, []).append(row)
@@ -106,12 +108,12 @@ class TableMaker:
 
     def table_of(self, taken: Taken) -> Table:
         """Read the texts of lines."""
-        n = len(taken.ids)
-        occurred, bad = instants_of(taken.occurred)
-        recorded, unknown = instants_of(taken.recorded)
+        n = len(taken.players)
+        occurred, bad = instants_of(taken.occurred, n)
+        recorded, unknown = instants_of(taken.recorded, n)
         bad |= unknown | _outside(occurred) | _outside(recorded)
         high, low = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
-        bad |= read_ids(side_by_side(taken.ids), high, low)
+        bad |= read_ids(as_ascii("".join(taken.ids)), high, low)
         _flag_blank(taken, bad)
         table = Table(
             players=taken.players,
@@ -154,10 +156,11 @@ class TableMaker:
                 start, n = len(texts), len(group.rows)
                 codes = group.taken["currency"]
                 decimals = np.fromiter(map(EXPONENTS.__getitem__, codes), np.int8, n)
-                texts.extend(given(group.taken["exchange_rate"]))
+                texts.extend(group.taken["exchange_rate"])
                 places.append((self._rate_places - decimals).astype(np.int8))
-                for name in _wires(group.plan.kind, Kind.AMOUNT):
-                    texts.extend(given(group.taken[name]))
+                for amount in _of_kind(group.plan.kind, Kind.AMOUNT):
+                    column = group.taken[amount.wire]
+                    texts.extend(given(column) if amount.nullable else column)
                     places.append(decimals)
                 group.numbers = slice(start, len(texts))
         return decimals_of(texts, places)
@@ -171,27 +174,32 @@ def _plan(layout: StateLayout, kind: LineKind, memos: dict[tuple[str, ...], Memo
     return Plan(number, kind, fills_of(fact, kind, memos), fact.links)
 
 
-def _wires(kind: LineKind, of: Kind) -> list[str]:
-    return [one.wire for one in kind.fields if one.kind is of]
+def _of_kind(kind: LineKind, of: Kind) -> list[WireField]:
+    return [one for one in kind.fields if one.kind is of]
 
 
 def _columns(group: _Group, numbers: Integers, unread: Flags) -> tuple[Columns, Flags]:
     """Return the columns of a kind, and which of its lines have a text nobody could read."""
     kind, n = group.plan.kind, len(group.rows)
     bad = np.zeros(n, dtype=np.bool_)
-    for name in _wires(kind, Kind.INSTANT):
-        said = [place for place, text in enumerate(group.taken[name]) if text is not None]
-        _, none = instants_of([group.taken[name][place] for place in said])
+    for instant in _of_kind(kind, Kind.INSTANT):
+        texts = group.taken[instant.wire]
+        said = [place for place, text in enumerate(texts) if text is not None]
+        _, none = instants_of([on_lines([texts[place] for place in said])], len(said))
         bad[said] |= none
     if group.numbers is None:
         return Columns(group.rows, group.taken, {}, {}, _NO_RATES), bad
-    rates, *_ = block = numbers[group.numbers].reshape(-1, n)
-    base = np.empty((len(block) - 1, n), dtype=np.int64)
+    rates, *minor = block = numbers[group.numbers].reshape(-1, n)
     bad |= unread[group.numbers].reshape(-1, n).any(axis=0)
+    amounts = _of_kind(kind, Kind.AMOUNT)
+    for amount, column in zip(amounts, minor, strict=True):
+        if not amount.nullable:  # of such, the kernel's null was an empty text
+            bad |= column == NULL
+    base = np.empty((len(amounts), n), dtype=np.int64)
     bad |= into_base(block[1:], rates, base)
-    names = _wires(kind, Kind.AMOUNT)
-    minor = dict(zip(names, block[1:], strict=True))
-    return Columns(group.rows, group.taken, minor, dict(zip(names, base, strict=True)), rates), bad
+    names = [amount.wire for amount in amounts]
+    minors, bases = (dict(zip(names, columns, strict=True)) for columns in (minor, base))
+    return Columns(group.rows, group.taken, minors, bases, rates), bad
 
 
 def _outside(instants: Integers) -> Flags:

@@ -16,23 +16,26 @@ from pipelines.stream.decoding_kernel import Bytes, Flags, read_decimals, read_i
 _BREAK = "\n"
 
 
-def side_by_side(texts: Sequence[str]) -> Bytes:
-    """Return texts of one length without anything between them."""
-    return _ascii("".join(texts))
-
-
-def on_lines(texts: Sequence[str]) -> Bytes:
+def on_lines(texts: Sequence[str]) -> str:
     """Return texts with a line break between them."""
     joined = _BREAK.join(texts)
     if joined.count(_BREAK) != max(len(texts) - 1, 0):
-        joined = _BREAK.join(text.replace(_BREAK, "?") for text in texts)
-    return _ascii(joined)
+        joined = _BREAK.join([text.replace(_BREAK, "?") for text in texts])
+    return joined
 
 
-def instants_of(texts: Sequence[str]) -> tuple[Integers, Flags]:
-    """Return UTC microseconds, and which texts are no instants of the common forms."""
-    instants = np.empty(len(texts), dtype=np.int64)
-    bad = read_instants(on_lines(texts), instants)
+def as_ascii(text: str) -> Bytes:
+    """Return a text's bytes, one a character."""
+    return np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8)
+
+
+def instants_of(parts: Sequence[str], n: int) -> tuple[Integers, Flags]:
+    """Return the UTC microseconds of n texts, and which are no instants of the common forms.
+
+    Each part holds some of the texts, `on_lines`.
+    """
+    instants = np.empty(n, dtype=np.int64)
+    bad = read_instants(as_ascii(_BREAK.join(parts)), instants)
     return instants, bad
 
 
@@ -42,7 +45,7 @@ def decimals_of(texts: Sequence[str], places: Sequence[np.ndarray]) -> tuple[Int
     An empty text is NULL; `given` makes texts so that only null is empty.
     """
     numbers = np.empty(len(texts), dtype=np.int64)
-    bad = read_decimals(on_lines(texts), np.concatenate(places), numbers)
+    bad = read_decimals(as_ascii(on_lines(texts)), np.concatenate(places), numbers)
     return numbers, bad
 
 
@@ -50,6 +53,3 @@ def given(texts: Sequence[str | None]) -> list[str]:
     """Return null as empty text, and an empty text, which is no decimal, as one that is none."""
     return [text or ("" if text is None else "?") for text in texts]
 
-
-def _ascii(text: str) -> Bytes:
-    return np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8)
