@@ -125,7 +125,6 @@ class KafkaReader:
             self._rereads.close()
 
     def _begin(self) -> None:
-        self._has_begun = True
         if self._seat.only is None:
             self._consumer.subscribe(
                 [self._topic],
@@ -134,9 +133,16 @@ class KafkaReader:
                 on_lost=self._lost,
             )
         else:
-            # a client that has learnt who leads the topic begins at once, any other after a second
-            self._consumer.list_topics(self._topic, timeout=ANSWER_S)
+            self._learn_leaders()
             self._assigned(self._consumer, self._places(dict.fromkeys(self._seat.only, 0)))
+        self._has_begun = True
+
+    def _learn_leaders(self) -> None:
+        """Ask who leads the topic: a client that knows begins at once, another after a second."""
+        try:
+            self._consumer.list_topics(self._topic, timeout=ANSWER_S)
+        except self._kafka.KafkaException as error:
+            raise LogError(f"Kafka does not answer: {error}") from error
 
     def _assigned(self, consumer: Any, places: Sequence[Any]) -> None:
         starts = self._committed([place.partition for place in places])

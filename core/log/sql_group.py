@@ -60,7 +60,9 @@ class SqlGroup:
         took = self._took(share - len(mine), until_us, now_us)
         if self.only is not None and not lost:
             self._insist(mine | took)
-        return Turn(lost, sorted(mine)[share:], self.positions(took))
+        surplus = sorted(mine)[share:]
+        gained = (mine | took) - set(held) - set(surplus)
+        return Turn(lost, surplus, self.positions(gained))
 
     def positions(self, partitions: Collection[int]) -> dict[int, int]:
         """Return where the group goes on in these partitions."""
