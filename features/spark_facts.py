@@ -10,6 +10,7 @@ The same files (those the manifest names), the same columns and the same base-cu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from pathlib import Path
@@ -85,7 +86,7 @@ def _by_schema(
 
 def _read(session: SparkSession, fact: type[Fact], held: pa.Schema, paths: list[Path]) -> DataFrame:
     """Read files of one schema, every column in the type the fact declares."""
-    frame = session.read.schema(_spark_schema(held)).parquet(*map(str, paths))
+    frame = session.read.schema(_spark_schema(held)).parquet(*map(_literal, paths))
     if "event_id" in held.names and _is_bytes(held.field("event_id").type):
         text = f"regexp_replace(lower(hex(event_id)), '{_UUID_BYTES}', '{_UUID_TEXT}')"
         frame = frame.selectExpr(f"{text} AS event_id", *frame.drop("event_id").columns)
@@ -104,6 +105,11 @@ def _spark_schema(held: pa.Schema) -> StructType:
 
     kinds = ((f.name, BinaryType() if _is_bytes(f.type) else from_arrow_type(f.type)) for f in held)
     return StructType([StructField(name, kind) for name, kind in kinds])
+
+
+def _literal(path: Path) -> str:
+    """Return a path that Spark does not take for a pattern."""
+    return re.sub(r"([\\{}\[\]*?,^])", r"\\\1", path.as_posix())
 
 
 def _is_bytes(kind: pa.DataType) -> bool:

@@ -12,7 +12,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.errors import NotReadyError
 
@@ -31,9 +31,11 @@ _SMALL = {
     "spark.sql.catalogImplementation": "in-memory",
 }
 
+_ENDS_WITHIN_S = 30
+
 
 def local_spark(changed: Mapping[str, str] = MappingProxyType({})) -> SparkSession:
-    """Start Spark inside a JVM of this process, or return the one that runs; end it by `.stop()`.
+    """Start Spark inside a JVM of this process, or return the one that runs.
 
     Args:
         changed: settings that differ from the small ones here (`spark.master`,
@@ -53,6 +55,15 @@ def local_spark(changed: Mapping[str, str] = MappingProxyType({})) -> SparkSessi
     session: SparkSession = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def end_spark(session: SparkSession) -> None:
+    """Stop Spark and wait for its JVM to end, which `.stop()` alone leaves running."""
+    gateway: Any = session.sparkContext._gateway  # noqa: SLF001 - the only handle on the JVM
+    session.stop()
+    gateway.shutdown()
+    gateway.proc.stdin.close()  # the JVM ends when its input does
+    gateway.proc.wait(_ENDS_WITHIN_S)
 
 
 def require_spark() -> None:

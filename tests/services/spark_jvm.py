@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from core.errors import NotReadyError
-from features.spark_session import local_spark
+from features.spark_session import end_spark, local_spark
 from tests.services.server import missing
 
 
@@ -27,11 +27,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     except NotReadyError as error:
         missing(error.met, error.hint)
     yield session
-    gateway: Any = session.sparkContext._gateway
-    session.stop()
-    gateway.shutdown()
-    gateway.proc.stdin.close()  # the JVM ends when its input does
-    gateway.proc.wait(30)
+    end_spark(session)
 
 
 def _settings(folder: Path) -> dict[str, str]:
