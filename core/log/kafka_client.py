@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from core.errors import NotReadyError
+from core.errors import LogError, NotReadyError
 from core.log.event_log import Batch
 
+T = TypeVar("T")
 ANSWER_S = 15.0
+_AGAIN_S = 0.1
 _LOG = logging.getLogger(__name__)
 
 
@@ -51,6 +55,22 @@ def confluent() -> Any:
             "confluent-kafka is not installed", hint="pip install 'evenhand[kafka]'"
         ) from error
     return confluent_kafka
+
+
+def answer(ask: Callable[[], T], what: str) -> T:
+    """Return what Kafka says, asking again while a broker starts or a partition is handed over.
+
+    Raises:
+        LogError: there was no answer in time.
+    """
+    deadline, pause = time.monotonic() + ANSWER_S, threading.Event()
+    while True:
+        try:
+            return ask()
+        except confluent().KafkaException as error:
+            if time.monotonic() > deadline:
+                raise LogError(f"Kafka does not say {what}: {error}") from error
+        pause.wait(_AGAIN_S)
 
 
 def batch_of(messages: Sequence[Any]) -> Batch:

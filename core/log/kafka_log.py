@@ -73,7 +73,7 @@ class KafkaLog:
     ) -> KafkaReader:
         """Return a reader of the consumer group."""
         seat = KafkaSeat(group, partitions, session_s)
-        return KafkaReader(self._address, self.partitions, seat, listener or Listener())
+        return KafkaReader(self._address, self._rereads, seat, listener or Listener())
 
     def bounds(self, partition: int) -> Bounds:
         """Return the offsets the partition holds now."""

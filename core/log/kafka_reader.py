@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from core.errors import LogError, NotReadyError
 from core.log.event_log import Batch, Bounds, Listener
-from core.log.kafka_client import ANSWER_S, KafkaAddress, batch_of, confluent
+from core.log.kafka_client import ANSWER_S, KafkaAddress, answer, batch_of, confluent
 from core.log.kafka_reads import KafkaReads
 
 _LOG = logging.getLogger(__name__)
@@ -33,11 +34,11 @@ class KafkaReader:
     """A `LogReader` in a consumer group."""
 
     def __init__(
-        self, address: KafkaAddress, partitions: int, seat: KafkaSeat, listener: Listener
+        self, address: KafkaAddress, rereads: KafkaReads, seat: KafkaSeat, listener: Listener
     ) -> None:
         self._topic, self._seat, self._listener = address.topic, seat, listener
         self._kafka = confluent()
-        self._rereads = KafkaReads(address, partitions)
+        self._rereads = rereads
         self._consumer = self._kafka.Consumer(_settings(address, seat))
         self._next: dict[int, int] = {}
         self._starting: dict[int, int] = {}
@@ -120,9 +121,8 @@ class KafkaReader:
         try:
             if self._seat.only is not None and self._next:
                 self._revoked(self._consumer, self._places(self._next))
-            self._consumer.close()
         finally:
-            self._rereads.close()
+            self._consumer.close()
 
     def _begin(self) -> None:
         if self._seat.only is None:
@@ -133,16 +133,11 @@ class KafkaReader:
                 on_lost=self._lost,
             )
         else:
-            self._learn_leaders()
+            # a client that has learnt who leads the topic begins at once, another after a second
+            ask = partial(self._consumer.list_topics, self._topic, timeout=ANSWER_S)
+            answer(ask, "who leads the topic")
             self._assigned(self._consumer, self._places(dict.fromkeys(self._seat.only, 0)))
         self._has_begun = True
-
-    def _learn_leaders(self) -> None:
-        """Ask who leads the topic: a client that knows begins at once, another after a second."""
-        try:
-            self._consumer.list_topics(self._topic, timeout=ANSWER_S)
-        except self._kafka.KafkaException as error:
-            raise LogError(f"Kafka does not answer: {error}") from error
 
     def _assigned(self, consumer: Any, places: Sequence[Any]) -> None:
         starts = self._committed([place.partition for place in places])
@@ -187,7 +182,6 @@ class KafkaReader:
         if error.fatal() or error.code() in (
             codes.TOPIC_AUTHORIZATION_FAILED,
             codes.GROUP_AUTHORIZATION_FAILED,
-            codes.UNKNOWN_TOPIC_OR_PART,
         ):
             raise NotReadyError(f"Kafka refuses: {error}", expected=f"topic {self._topic!r}")
         _LOG.warning("Kafka: %s", error)
@@ -205,10 +199,9 @@ class KafkaReader:
         if not numbers:
             return {}
         asked = self._places(dict.fromkeys(numbers, 0))
-        try:
-            known = self._consumer.committed(asked, timeout=ANSWER_S)
-        except self._kafka.KafkaException as error:
-            raise LogError(f"Kafka does not say where the group goes on: {error}") from error
+        known = answer(
+            lambda: self._consumer.committed(asked, timeout=ANSWER_S), "where the group goes on"
+        )
         return {
             place.partition: place.offset
             if place.offset >= 0

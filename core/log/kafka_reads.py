@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import LogError
 from core.log.event_log import Batch, Bounds
-from core.log.kafka_client import ANSWER_S, KafkaAddress, batch_of, confluent
+from core.log.kafka_client import ANSWER_S, KafkaAddress, answer, batch_of, confluent
 
 _RANGE_MESSAGES = 10_000
 _SILENCE_S = 60.0
@@ -24,24 +24,24 @@ class KafkaReads:
         self._address, self.partitions = address, partitions
         self._kafka = confluent()
         self._asking = self._consumer()
+        self._idle: list[Any] = []  # consumers between two ranges: connecting takes longer
 
     def bounds(self, partition: int) -> Bounds:
         """Return the offsets the partition holds now."""
-        try:
-            first, end = self._asking.get_watermark_offsets(self._place(partition), ANSWER_S)
-        except self._kafka.KafkaException as error:
-            raise LogError(
-                f"Kafka does not say what partition {partition} holds: {error}"
-            ) from error
+        place = self._place(partition)
+        first, end = answer(
+            lambda: self._asking.get_watermark_offsets(place, ANSWER_S),
+            f"what partition {partition} holds",
+        )
         return Bounds(first, end)
 
     def offset_at(self, partition: int, at_us: int) -> int:
         """Return the first offset recorded in or after the instant's millisecond, or the end."""
         asked = self._place(partition, max(0, at_us // 1000))
-        try:
-            [found] = self._asking.offsets_for_times([asked], timeout=ANSWER_S)
-        except self._kafka.KafkaException as error:
-            raise LogError(f"Kafka does not find an instant: {error}") from error
+        [found] = answer(
+            lambda: self._asking.offsets_for_times([asked], timeout=ANSWER_S),
+            f"what partition {partition} holds from an instant on",
+        )
         return int(found.offset) if found.offset >= 0 else self.bounds(partition).end
 
     def read_range(self, partition: int, start: int, stop: int) -> Iterator[Batch]:
@@ -50,16 +50,18 @@ class KafkaReads:
         start, stop = max(start, held.first), min(stop, held.end)
         if start >= stop:
             return
-        consumer = self._consumer()
+        consumer = self._idle.pop() if self._idle else self._consumer()
         try:
             consumer.assign([self._place(partition, start)])
             yield from self._until(consumer, start, stop)
         finally:
-            consumer.close()
+            consumer.unassign()
+            self._idle.append(consumer)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._asking.close()
+        """Close the connections."""
+        for consumer in (self._asking, *self._idle):
+            consumer.close()
 
     def _until(self, consumer: Any, start: int, stop: int) -> Iterator[Batch]:
         deadline = time.monotonic() + _SILENCE_S
@@ -82,6 +84,7 @@ class KafkaReads:
             group_id="evenhand.rereads",  # asked for by the client, never joined
             enable_auto_commit=False,
             enable_partition_eof=True,
+            fetch_wait_max_ms=10,  # the next range does not wait for news of the last
             auto_offset_reset="error",
         )
         return self._kafka.Consumer(settings)

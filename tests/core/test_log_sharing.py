@@ -1,7 +1,8 @@
 """Readers of one group share a log's partitions, whatever the log is kept in."""
 
-from collections.abc import Sequence
-from contextlib import closing
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.log.sqlite_log import SqliteLog
 from tests.services.logs import Readings, Recorder, entries, read_until
 from tests.services.server import wait_until
 
-SESSION_S = 3.0
+SESSION_S = 10.0
 
 
 @dataclass
@@ -33,10 +34,19 @@ class Worker(Recorder):
         self.readings.add(self.reader.poll(10, 0.02))
 
 
-def _worker(log: EventLog, group: str = "workers") -> Worker:
-    worker = Worker()
-    worker.reader = log.reader(group, worker, session_s=SESSION_S)
-    return worker
+@pytest.fixture
+def new_worker(event_log: EventLog) -> Iterator[Callable[[], Worker]]:
+    """Make one more worker of the test's own group; all are closed when the test has ended."""
+    group = uuid.uuid4().hex
+    with ExitStack() as opened:
+
+        def new() -> Worker:
+            worker = Worker()
+            worker.reader = event_log.reader(group, worker, session_s=SESSION_S)
+            opened.callback(worker.reader.close)
+            return worker
+
+        yield new
 
 
 def _work_until_shared(workers: Sequence[Worker], partitions: int) -> None:
@@ -52,15 +62,14 @@ def _work_until_shared(workers: Sequence[Worker], partitions: int) -> None:
 
 
 def test_a_second_and_a_third_reader_take_over_without_loss_or_repetition(
-    event_log: EventLog,
+    event_log: EventLog, new_worker: Callable[[], Worker]
 ) -> None:
-    workers = [_worker(event_log)]
+    workers = [new_worker()]
     for joined in range(3):
         event_log.append(entries(90, first=90 * joined))
         _work_until_shared(workers, 3)
-        workers.append(_worker(event_log))
-    spare = workers.pop()
-    spare.reader.close()
+        workers.append(new_worker())
+    workers.pop()  # it never came to read
     event_log.append(entries(30, first=270))
 
     def all_read() -> bool:
@@ -73,33 +82,30 @@ def test_a_second_and_a_third_reader_take_over_without_loss_or_repetition(
         read = sorted(o for w in workers for o in w.readings.offsets().get(number, []))
         assert read == [*range(event_log.bounds(number).end)]
     assert all(not any(what == "lost" for what, _ in worker.told) for worker in workers)
-    for worker in workers:
-        worker.reader.close()
 
 
-def test_what_one_keeps_is_never_taken_away_and_given_back(event_log: EventLog) -> None:
-    first = _worker(event_log)
+def test_what_one_keeps_is_never_taken_away_and_given_back(
+    new_worker: Callable[[], Worker],
+) -> None:
+    first = new_worker()
     _work_until_shared([first], 3)
-    second = _worker(event_log)
+    second = new_worker()
     _work_until_shared([first, second], 3)
 
     assert first.told[0] == ("assign", [0, 1, 2])
     given_up = [number for what, numbers in first.told[1:] for number in numbers]
     assert [what for what, numbers in first.told[1:] if numbers] == ["revoke"]
     assert given_up == [*second.reader.assigned()]
-    for worker in (first, second):
-        worker.reader.close()
 
 
-def test_when_one_leaves_the_others_take_over(event_log: EventLog) -> None:
-    workers = [_worker(event_log), _worker(event_log)]
+def test_when_one_leaves_the_others_take_over(new_worker: Callable[[], Worker]) -> None:
+    workers = [new_worker(), new_worker()]
     _work_until_shared(workers, 3)
 
     workers[0].reader.close()
     _work_until_shared(workers[1:], 3)
 
     assert sorted(workers[1].reader.assigned()) == [0, 1, 2]
-    workers[1].reader.close()
 
 
 @dataclass
@@ -182,13 +188,13 @@ def test_one_that_insists_and_those_that_share_leave_each_other_alone(
         assert [*second.assigned()] == [1, 2]
 
 
-def test_more_readers_than_partitions_leave_some_without(event_log: EventLog) -> None:
-    workers = [_worker(event_log) for _ in range(4)]
+def test_more_readers_than_partitions_leave_some_without(
+    new_worker: Callable[[], Worker],
+) -> None:
+    workers = [new_worker() for _ in range(4)]
     _work_until_shared(workers, 3)
 
     assert sorted(len(worker.reader.assigned()) for worker in workers) == [0, 1, 1, 1]
-    for worker in workers:
-        worker.reader.close()
 
 
 def test_an_error_of_the_listener_leaves_through_poll(event_log: EventLog) -> None:
@@ -196,9 +202,8 @@ def test_an_error_of_the_listener_leaves_through_poll(event_log: EventLog) -> No
         def on_assign(self, starts: object) -> None:
             raise ArithmeticError("the state cannot be loaded")
 
-    reader = event_log.reader("workers", Failing(), session_s=SESSION_S)
-
-    with pytest.raises(ArithmeticError, match="cannot be loaded"):
+    with (
+        closing(event_log.reader("workers", Failing(), session_s=SESSION_S)) as reader,
+        pytest.raises(ArithmeticError, match="cannot be loaded"),
+    ):
         read_until(reader, 1)
-
-    reader.close()

@@ -84,7 +84,7 @@ class KafkaBroker:
             "log.dirs": str(self._folder / "logs"),
             "auto.create.topics.enable": "false",
             "group.initial.rebalance.delay.ms": "0",
-            "broker.session.timeout.ms": "3000",  # how long a killed one is waited for
+            "broker.session.timeout.ms": "6000",  # a killed one is waited for, a slow one fenced
             "broker.heartbeat.interval.ms": "500",
             "group.min.session.timeout.ms": "1000",
         }
