@@ -24,9 +24,9 @@ from core.clock import Clock
 from core.errors import NotReadyError
 from features.spec import SharedIdentityView, View
 from features.state.layout import layout_of
-from features.state.reader import Combiner, instants_of, newest_recorded_of
+from features.state.reader import Combiner, newest_recorded_of
 from features.state.values import Values, no_values
-from features.state_store import NO_KEY, Heartbeat, Look, StateStore, shared_counts
+from features.state_store import NO_KEY, Heartbeat, StateStore, Ties, shared_counts
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -139,20 +139,22 @@ class LiveStates:
         if look is None:
             return None
         now_us = ((now or self._clock.now()) - EPOCH) // MICROSECOND
-        t_us = instants_of(look.blobs, now_us)
+        newest_us = np.array(
+            [NEVER_US if blob is None else newest_recorded_of(blob) for blob in look.blobs],
+            dtype=np.int64,
+        )
+        t_us, found = np.maximum(newest_us, now_us), newest_us != NEVER_US
         if not players:
             values = no_values(0, plan.combiner.whole)
-            return LiveRows(values, np.zeros(0, np.bool_), t_us, t_us, self._fresh_us())
+            return LiveRows(values, found, t_us, newest_us, self._fresh_us())
         values = plan.combiner.values(look.blobs, t_us)
         if plan.shared:
-            self._count(plan, look, t_us, values)
+            self._count(plan, look.ties, (t_us, found), values)
         fresh_us = self._fresh_us()
         unfed_us = min(now_us - fresh_us, _FOR_EVER_US)
         if unfed_us > plan.least_ttl_us:
             values.is_null[:, unfed_us > plan.ttl_us] = True
-        found = [blob is not None for blob in look.blobs]
-        newest = [NEVER_US if b is None else newest_recorded_of(b) for b in look.blobs]
-        return LiveRows(values, np.array(found), t_us, np.array(newest, np.int64), fresh_us)
+        return LiveRows(values, found, t_us, newest_us, fresh_us)
 
     def _counted(self, asked: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, int]]:
         """Return the features that are counts of ties: view, and whether own (0) or others (1)."""
@@ -164,10 +166,13 @@ class LiveStates:
             for which, name in enumerate(view.names)
         }
 
-    def _count(self, plan: LivePlan, look: Look, t_us: Integers, values: Values) -> None:
-        known = np.array([blob is not None for blob in look.blobs])
+    def _count(
+        self, plan: LivePlan, ties: Sequence[Ties], at: tuple[Integers, npt.NDArray[np.bool_]],
+        values: Values,
+    ) -> None:  # fmt: skip
+        t_us, known = at
         count = partial(self._store.count_players, self.generation)
-        counts = shared_counts(count, plan.shared, look.ties, t_us.tolist())
+        counts = shared_counts(count, plan.shared, ties, t_us.tolist())
         for column, view in plan.own_columns:
             values.integers[:, column] = counts.own[:, view]
             values.is_null[known, column] = False

@@ -208,6 +208,19 @@ def test_asked_for_the_past_a_player_answers_for_his_newest_fact(
         assert rows.values[place].tobytes() == expected.tobytes()
 
 
+def test_a_tie_counts_from_the_instant_it_is_known(
+    home: Settings, live: StateStore, world: World
+) -> None:
+    reader, known_us = OnlineReader(home, "wide"), (world.newest + HOUR - EPOCH) // MICRO
+    live.add_links(LAYOUT.generation, [("shared_ip", "new", p, known_us) for p in ("ada", "eve")])
+
+    rows = [reader.read(["ada"], world.newest + HOUR + after) for after in (-MICRO, 0 * MICRO)]
+
+    own = [int(row.values[0, row.names.index("ip_distinct_life")]) for row in rows]
+    assert own[1] == own[0] + 1
+    assert rows[1].values[0, rows[1].names.index("ip_other_player_max_life")] >= 1
+
+
 @dataclass
 class TickingClock:
     """A clock that is a day later every time it is asked."""
