@@ -8,7 +8,7 @@ the one it was said of, nor within the trigger's `again_s`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,6 +119,12 @@ class AlertLog:
         """Return once all taken are on disc."""
         append_lines(self.path, [msgspec.json.encode(alert) for alert in self._waiting])
         self._waiting.clear()
+
+    def forget(self, partitions: Iterable[int]) -> None:
+        """Drop what is not on disc of partitions given up: who reads them next says it."""
+        gone = set(partitions)
+        self._waiting = [alert for alert in self._waiting if alert.partition not in gone]
+        self._last = {k: alert for k, alert in self._last.items() if alert.partition not in gone}
 
     def _is_new(self, alert: Alert) -> bool:
         last = self._last.get((alert.rule, alert.player_id))

@@ -7,6 +7,7 @@ which the log itself says; it then becomes known now, for that is when the live 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -131,6 +132,4 @@ def _letters(folder: Path) -> Iterator[StreamLetter]:
 
 def _kind_of(reason: str) -> str:
     """Return a reason without what differs from letter to letter."""
-    return "".join("0" if c.isdigit() else c for c in reason.split(":", maxsplit=1)[0]).replace(
-        "00", "0"
-    )[:60]
+    return re.sub(r"[\d,]+", "#", reason)[:60]

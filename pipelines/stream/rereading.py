@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.log.event_log import Batch, Rereadable
-from pipelines.stream.decoding import AHEAD_US, BatchDecoder
+from pipelines.stream.decoding import BatchDecoder
 from pipelines.stream.decoding_batch import Decoded, Places
+from pipelines.stream.decoding_checks import AHEAD_US
 from pipelines.stream.dedupe import Memory
 from pipelines.stream.memory_snapshots import MemorySnapshots
 

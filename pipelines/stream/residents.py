@@ -25,7 +25,6 @@ class Residents:
     engine: Engine
     store: StateStore
     most: int
-    loaded: int = 0
     _used: dict[str, int] = field(default_factory=dict)  # player -> number of the batch
     _partition: dict[str, int] = field(default_factory=dict)
     _dirty: dict[str, None] = field(default_factory=dict)
@@ -43,19 +42,22 @@ class Residents:
         """Return who is not in memory, each once."""
         return [player for player in dict.fromkeys(players) if player not in self._used]
 
-    def load(self, players: Sequence[str]) -> None:
-        """Read players from the store; asked again after a failure, it goes on where it was.
+    def load(self, players: Sequence[str]) -> int:
+        """Read players from the store; return how many it knows.
+
+        Asked again after a failure, it goes on where it was.
 
         Raises:
             StateStoreError: the store cannot be read now.
         """
-        generation = self.engine.layout.generation
+        generation, known = self.engine.layout.generation, 0
         for first in range(0, len(players), AT_ONCE):
             part = [p for p in players[first : first + AT_ONCE] if p not in self._used]
             blobs = self.store.read(generation, part)
             self.engine.load(part, blobs)
             self._used.update(dict.fromkeys(part, self._batch))
-            self.loaded += len(blobs) - blobs.count(None)
+            known += len(blobs) - blobs.count(None)
+        return known
 
     def apply(self, batch: FactBatch) -> list[str]:
         """Fold a batch in and return whom it touched; all of them must be in memory."""

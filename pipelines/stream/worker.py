@@ -16,10 +16,8 @@ from functools import partial
 from threading import Event
 from typing import TypeVar
 
-import numpy as np
-
 from core.clock import Clock
-from core.errors import LogError
+from core.errors import LogError, NotReadyError
 from core.log.event_log import Batch, EventLog, Listener, LogReader
 from features.state_store import StateStoreError
 from pipelines.stream.backoff import Backoff, Stopped
@@ -71,15 +69,10 @@ class Worker:
     on_outage: Callable[[Exception], None] = lambda _: None
     stop: Event = field(default_factory=Event)
     arriving: dict[int, int] = field(default_factory=dict)
-    tallies: Tallies = field(default_factory=Tallies)
     lag: dict[int, int] = field(default_factory=dict)
     _unflushed: Unflushed = field(default_factory=Unflushed)
-    _reader: LogReader = field(init=False)
+    _reader: LogReader | None = None
     _flushed_at: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.tallies = self.flusher.tallies
-        self._reader = self.log.reader(self.group, _Handover(self), session_s=self.session_s)
 
     def run(self, *, until_caught_up: bool = False) -> None:
         """Work until `stop` is set, or until nothing is left to read.
@@ -88,42 +81,85 @@ class Worker:
             Stopped: told to stop while log or store did not answer; what was not committed will be
                 read again.
         """
-        self._flushed_at = time.monotonic()
+        self.open()
         try:
             while not self.stop.is_set():
-                self._step()
-                if until_caught_up and self._is_caught_up():
+                self.step()
+                if until_caught_up and self.is_caught_up():
                     break
-            self._flush()
+            self.flush()
         finally:
-            self._reader.close()
+            self.leave()
+
+    @property
+    def tallies(self) -> Tallies:
+        """What it did so far."""
+        return self.flusher.tallies
 
     @property
     def partitions(self) -> tuple[int, ...]:
         """Those it reads now."""
         return tuple(sorted(self.flusher.intake.positions))
 
+    def open(self) -> None:
+        """Take a seat in the group, if it has none; partitions come with the first polls."""
+        if self._reader is None:
+            self._reader = self.log.reader(self.group, _Handover(self), session_s=self.session_s)
+        self._flushed_at = time.monotonic()
+
+    def leave(self) -> None:
+        """Give up the partitions, flushed if the store answers, and the seat."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def step(self) -> None:
+        """Poll once, work on what came, flush if it is time.
+
+        Raises:
+            Stopped: as `run`.
+        """
+        reader = self._seated()
+        batch = self._patiently(lambda: reader.poll(self.pace.batch, self._poll_s()))
+        self._take_up()
+        if batch.offset:
+            self._work(batch)
+        if self._flush_is_due():
+            self.flush()
+        self.on_step(self)
+
+    def is_caught_up(self) -> bool:
+        """Say whether everything its partitions hold was read; without partitions it is not."""
+        reader = self._seated()
+        return bool(reader.assigned()) and not any(reader.lag().values())
+
+    def flush(self) -> None:
+        """Make everything durable and commit, however long the store is away.
+
+        Raises:
+            Stopped: as `run`.
+        """
+        self._patiently(self._flush_once)
+        self.flusher.residents.evict()
+
     def hand_over(self, partitions: Sequence[int], *, is_ours: bool) -> None:
         """Give partitions up, flushed first if they are still ours and the store answers."""
-        if is_ours and self._unflushed.events:
+        if is_ours:
             tries = Backoff(self.stop, _OUTAGES, self._note_outage, tries=_TRIES_AT_HANDOVER)
             try:
-                tries.until_done(self._flush_once)
+                tries.until_done(partial(self._flush_once, leaving=True))
             except Stopped:
                 self._unflushed.clear()  # dropped with their players, to be read again
         for partition in partitions:
             self.arriving.pop(partition, None)
         self.flusher.residents.drop_partitions(partitions)
         self.flusher.intake.forget(partitions)
+        self.flusher.alerts.forget(partitions)
 
-    def _step(self) -> None:
-        batch = self._patiently(lambda: self._reader.poll(self.pace.batch, self._poll_s()))
-        self._take_up()
-        if batch.offset:
-            self._work(batch)
-        if self._flush_is_due():
-            self._flush()
-        self.on_step(self)
+    def _seated(self) -> LogReader:
+        if self._reader is None:
+            raise NotReadyError("a worker without a seat", expected="`open` before `step`")
+        return self._reader
 
     def _take_up(self) -> None:
         """Rebuild the memory of partitions that came, once the log lets us."""
@@ -141,7 +177,7 @@ class Worker:
         residents, unflushed = self.flusher.residents, self._unflushed
         missing = residents.missing(taken.facts.player)
         if missing:
-            self._patiently(lambda: residents.load(missing))
+            self.tallies.loaded += self._patiently(lambda: residents.load(missing))
         touched = residents.apply(taken.facts)
         unflushed.ties.add(taken.ties)
         unflushed.events += len(batch.offset)
@@ -154,24 +190,16 @@ class Worker:
         waited = time.monotonic() - self._flushed_at
         return self._unflushed.events >= self.pace.flush_events or waited >= self.pace.flush_seconds
 
-    def _flush(self) -> None:
-        self._patiently(self._flush_once)
-        self.flusher.residents.evict()
-
-    def _flush_once(self) -> None:
-        self.lag = self._reader.lag()
-        if self.flusher.flush(self._unflushed, self._reader, self.lag):
-            self.flusher.intake.snapshot(self.pace.snapshot_seconds)
+    def _flush_once(self, *, leaving: bool = False) -> None:
+        reader = self._seated()
+        self.lag = reader.lag()
+        if self.flusher.flush(self._unflushed, reader, self.lag):
+            self.flusher.intake.snapshot(0.0 if leaving else self.pace.snapshot_seconds)
         self._flushed_at = time.monotonic()
-
-    def _is_caught_up(self) -> bool:
-        """Say whether everything there is was read; nothing held says nothing."""
-        held = self._reader.assigned()
-        return bool(held) and not self._unflushed.events and not any(self._reader.lag().values())
 
     def _poll_s(self) -> float:
         left = self._flushed_at + self.pace.flush_seconds - time.monotonic()
-        return float(np.clip(left, 0.0, _IDLE_POLL_S))
+        return min(max(left, 0.0), _IDLE_POLL_S)
 
     def _patiently(self, do: Callable[[], T]) -> T:
         return Backoff(self.stop, _OUTAGES, self._note_outage).until_done(do)
