@@ -4,7 +4,7 @@ The same files (those the manifest names), the same columns and the same base-cu
 `features.sources` gives DuckDB, by the same SQL, carried over. What Spark must be told:
 
     schema      given, not inferred: Spark refuses a UUID in Parquet unless it is asked for as bytes
-    event_id    bytes become the text DuckDB writes of a UUID, so that ties are broken alike
+    event_id    becomes the text DuckDB writes of a UUID, so that ties are broken alike
     old files   a column that came later is null or has its default, as in DuckDB
 """
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
-_UUID_BYTES, _UUID_TEXT = "^(.{8})(.{4})(.{4})(.{4})(.{12})$", "$1-$2-$3-$4-$5"
+_UUID_DIGITS, _UUID_TEXT = "^(.{8})(.{4})(.{4})(.{4})(.{12})$", "$1-$2-$3-$4-$5"
 
 
 def register_facts(session: SparkSession, warehouse: Path, names: Iterable[str]) -> None:
@@ -87,8 +87,10 @@ def _by_schema(
 def _read(session: SparkSession, fact: type[Fact], held: pa.Schema, paths: list[Path]) -> DataFrame:
     """Read files of one schema, every column in the type the fact declares."""
     frame = session.read.schema(_spark_schema(held)).parquet(*map(_literal, paths))
-    if "event_id" in held.names and _is_bytes(held.field("event_id").type):
-        text = f"regexp_replace(lower(hex(event_id)), '{_UUID_BYTES}', '{_UUID_TEXT}')"
+    if "event_id" in held.names:
+        kind = held.field("event_id").type
+        digits = "hex(event_id)" if _is_bytes(kind) else "replace(event_id, '-', '')"
+        text = f"regexp_replace(lower({digits}), '{_UUID_DIGITS}', '{_UUID_TEXT}')"
         frame = frame.selectExpr(f"{text} AS event_id", *frame.drop("event_id").columns)
     wanted = fact_schema(fact)
     return _select(frame, [f"{n}::{duckdb_type(wanted.field(n).type)} AS {n}" for n in held.names])
