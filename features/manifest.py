@@ -29,11 +29,27 @@ class Part(msgspec.Struct, frozen=True):
     columns: str
 
 
+class Position(msgspec.Struct, frozen=True):
+    """How far a partition of an event log has landed: the next offset, and a mark of the last one.
+
+    The mark is a digest of the last landed message ("" before any), by which another log under the
+    same name is told from the one that was landed.
+    """
+
+    next: int
+    last: str = ""
+
+
 class Manifest(msgspec.Struct, frozen=True):
-    """Finished files by fact and by path within the fact's folder; `version` counts the commits."""
+    """Finished files by fact and by path within the fact's folder; `version` counts the commits.
+
+    `positions` says, by log and partition, which messages the files hold the facts of already. It
+    is replaced together with the files, so a message lands once whatever dies in between.
+    """
 
     version: int = 0
     parts: dict[str, dict[str, Part]] = {}
+    positions: dict[str, dict[int, Position]] = {}
 
 
 def read_manifest(warehouse: Path) -> Manifest:

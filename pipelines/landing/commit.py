@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from features.manifest import (
     OWN_PREFIX,
     Manifest,
     Part,
+    Position,
     read_manifest,
     write_manifest,
 )
@@ -30,12 +31,13 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class WarehouseWriter:
-    """Collects finished files and the files they replace, then commits them together."""
+    """Collects finished files, the files they replace and log positions; commits them together."""
 
     warehouse: Path
     manifest: Manifest
     _added: dict[str, dict[str, Part]] = field(default_factory=dict)
     _removed: set[tuple[str, str]] = field(default_factory=set)
+    _moved: dict[str, dict[int, Position]] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
@@ -61,19 +63,23 @@ class WarehouseWriter:
         """Drop a file whose facts stand in an added one."""
         self._removed.add((fact, path))
 
+    def advance(self, log: str, positions: Mapping[int, Position]) -> None:
+        """Say, with the commit, how far partitions of a log have landed."""
+        self._moved.setdefault(log, {}).update(positions)
+
     def commit(self) -> Manifest:
         """Make everything added visible, and everything removed invisible, at one instant."""
-        if not self._added and not self._removed:
+        if not self._added and not self._removed and not self._moved:
             return self.manifest
         for fact, parts in self._added.items():
             for path in parts:
                 self._put_in_place(fact, path)
-        fresh = Manifest(self.version, self._merged())
+        fresh = Manifest(self.version, self._merged(), self._positions())
         write_manifest(self.warehouse, fresh)
         self.manifest = fresh
         for fact, path in sorted(self._removed):
             (self.warehouse / fact / path).unlink(missing_ok=True)
-        self._added, self._removed = {}, set()
+        self._added, self._removed, self._moved = {}, set(), {}
         return fresh
 
     def _name(self, folder: str) -> str:
@@ -83,6 +89,10 @@ class WarehouseWriter:
         target = self.warehouse / fact / path
         target.parent.mkdir(parents=True, exist_ok=True)
         (self.staging / fact / path).replace(target)
+
+    def _positions(self) -> dict[str, dict[int, Position]]:
+        known = self.manifest.positions
+        return known | {log: known.get(log, {}) | moved for log, moved in self._moved.items()}
 
     def _merged(self) -> dict[str, dict[str, Part]]:
         merged: dict[str, dict[str, Part]] = {}

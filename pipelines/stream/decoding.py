@@ -27,8 +27,6 @@ from pipelines.stream.decoding_checks import refusal
 from pipelines.stream.decoding_lines import line_reader
 from pipelines.stream.decoding_tables import TableMaker, Taken
 
-AHEAD_US = 60_000_000
-"""How far a sender's clock may be ahead of ours."""
 _AT_ONCE, _IN_A_TABLE = 256, 2_048
 """How many lines are structs, and texts, at a time: what fits the processor's caches."""
 _JSON = msgspec.json.Decoder()
@@ -57,7 +55,7 @@ class BatchDecoder:
             doubtful.extend(start + place for place in unread)
             doubtful.extend((index[table.bad] + start).tolist())
         self._look_again(reading, sorted(doubtful))
-        return decoded_batch(reading, places, now_us + AHEAD_US)
+        return decoded_batch(reading, places, now_us)
 
     def _take(self, values: Sequence[bytes]) -> tuple[Taken, npt.NDArray[np.intp], list[int]]:
         """Take out what can be read at once; return it with its places, and the other places."""

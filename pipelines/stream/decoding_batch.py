@@ -13,7 +13,7 @@ from core.events.envelope import Envelope, UnknownEvent
 from features.state.facts import FactBatch, Integers
 from features.state.inputs import NULL
 from features.state.layout import NOT_A_PLAYER
-from pipelines.stream.decoding_checks import micros
+from pipelines.stream.decoding_checks import AHEAD_US, from_the_future, micros
 from pipelines.stream.decoding_kernel import Flags
 from pipelines.stream.decoding_tables import Table
 
@@ -89,17 +89,16 @@ class Reading:
         self.unknown.append((place, event))
 
 
-def decoded_batch(reading: Reading, places: Places, latest_us: int) -> Decoded:
-    """Put the tables together; a fact known later than `latest_us` is poison."""
+def decoded_batch(reading: Reading, places: Places, now_us: int) -> Decoded:
+    """Put the tables together; a fact of a known time ahead of the clock is poison."""
     tables = [*reading.tables, _unknown_table(reading)]
     index = np.concatenate([rows for rows, _ in tables])
     good = ~np.concatenate([table.bad for _, table in tables])
     recorded = np.concatenate([table.recorded for _, table in tables])
-    for row in np.flatnonzero(good & (recorded > latest_us)).tolist():
-        ahead_s = (int(recorded[row]) - latest_us) / 1_000_000
-        reason = f"known time in the future, {ahead_s:.0f} s beyond what clocks may differ by"
-        reading.refuse(int(index[row]), reason)
-    rows = np.flatnonzero(good & (recorded <= latest_us))
+    for row in np.flatnonzero(good & (recorded > now_us + AHEAD_US)).tolist():
+        reason = from_the_future(int(recorded[row]), now_us)
+        reading.refuse(int(index[row]), reason or "known time in the future")
+    rows = np.flatnonzero(good & (recorded <= now_us + AHEAD_US))
     rows = rows[np.argsort(index[rows], kind="stable")]
     facts = _taken([table for _, table in tables], rows, places, index)
     return Decoded(

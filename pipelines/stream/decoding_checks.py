@@ -24,6 +24,18 @@ def micros(at: datetime) -> int:
 EARLIEST_US, LATEST_US = micros(_EARLIEST), micros(_LATEST)
 
 
+AHEAD_US = 60_000_000
+"""How far a sender's clock may be ahead of ours."""
+
+
+def from_the_future(recorded_us: int, now_us: int) -> str | None:
+    """Return why a known time cannot be believed, or null; it would move log time ahead of all."""
+    if recorded_us <= now_us + AHEAD_US:
+        return None
+    ahead_s = (recorded_us - now_us) / 1_000_000
+    return f"known time in the future: recordedtime is {ahead_s:.0f} s ahead of the clock"
+
+
 def refusal(event: Event) -> str | None:
     """Return why an event the contract accepts cannot be landed, or null."""
     for name, at in (("occurred_at", event.time), ("recorded_at", event.recorded)):

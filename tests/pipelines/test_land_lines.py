@@ -15,7 +15,7 @@ from core.events.envelope import Event
 from core.events.families.payment import DepositApproved
 from core.events.families.player import PlayerTimedOut
 from core.settings import Settings
-from pipelines.landing import event_lines
+from pipelines.landing import fact_rows
 from pipelines.landing.adapter import adapter_named
 from pipelines.landing.counts import Landing, Tally
 from pipelines.landing.land import Sources, land
@@ -52,7 +52,7 @@ def _land(adapter: str, path: Path, house: Settings) -> Landing:
 def test_events_land_with_their_envelope_and_times_in_utc(
     tmp_path: Path, house: Settings, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_lines, "BATCH", 3)  # several batches, the last one partly filled
+    monkeypatch.setattr(fact_rows, "BATCH", 3)  # several batches, the last one partly filled
     path = tmp_path / "log.ndjson"
     path.write_bytes(b"\n".join(encode(e) for e in [*map(_event, range(8)), _timeout()]) + b"\n")
 
