@@ -146,7 +146,8 @@ class LogReader(Rereadable, Protocol):
         """Note for the group, per partition, the next offset to read; durable when True.
 
         False means the partitions have gone to another reader or the log cannot be reached now.
-        Neither needs care: a later commit, or the other reader's, says the same and more.
+        Neither needs care: a later commit, or the other reader's, says the same and more. It waits
+        for an answer no longer than the session.
         """
         ...
 

@@ -13,7 +13,7 @@ from core.errors import LogError, NotReadyError
 from core.log.event_log import Batch
 
 T = TypeVar("T")
-ANSWER_S = 15.0
+ANSWER_S = 10.0
 _AGAIN_S = 0.1
 _LOG = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class KafkaAddress:
         options = {name: value for name, value in self.options.items() if name != "replication"}
         dotted = {name.replace("_", "."): value for name, value in own.items()}
         ours = {"bootstrap.servers": self.brokers, "error_cb": _note, "logger": _LOG}
+        ours["socket.timeout.ms"] = round(ANSWER_S * 1000)
         return {**ours, **dotted, **options}
 
 

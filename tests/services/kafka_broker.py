@@ -23,10 +23,14 @@ _SINGLE = ("offsets.topic", "transaction.state.log", "share.coordinator.state.to
 
 
 class KafkaBroker:
-    """A broker of its own folder and port; topics are made by who needs them, never by accident."""
+    """A broker of its own folder and port; topics are made by who needs them, never by accident.
 
-    def __init__(self, folder: Path) -> None:
+    `advertised_port` is where clients are told to go, if not to the port it listens on.
+    """
+
+    def __init__(self, folder: Path, advertised_port: int | None = None) -> None:
         self.port, self._controller_port = free_port(), free_port()
+        self._advertised_port = advertised_port or self.port
         self._folder, self._settings = folder, folder / "server.properties"
         self._java = [_java(), *_JVM, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         self._java += ["-cp", f"{_jars()}/*"]
@@ -79,7 +83,7 @@ class KafkaBroker:
             "controller.quorum.bootstrap.servers": controller,
             "controller.listener.names": "CONTROLLER",
             "listeners": f"{plain},CONTROLLER://{controller}",
-            "advertised.listeners": plain,
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self._advertised_port}",
             "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
             "log.dirs": str(self._folder / "logs"),
             "auto.create.topics.enable": "false",
