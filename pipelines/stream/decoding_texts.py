@@ -52,4 +52,3 @@ def decimals_of(texts: Sequence[str], places: Sequence[np.ndarray]) -> tuple[Int
 def given(texts: Sequence[str | None]) -> list[str]:
     """Return null as empty text, and an empty text, which is no decimal, as one that is none."""
     return [text or ("" if text is None else "?") for text in texts]
-
