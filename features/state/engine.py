@@ -13,6 +13,7 @@ from typing import NoReturn, cast
 import numpy as np
 
 from core.errors import NotReadyError
+from features.state.clauses import clauses_of
 from features.state.facts import FactBatch
 from features.state.flat import Integers
 from features.state.folding import held_values
@@ -22,17 +23,17 @@ from features.state.kernel import (
     ROWS,
     USED,
     compact,
-    update,
 )  # fmt: skip
 from features.state.layout import FORMAT, NOT_A_PLAYER, StateLayout
 from features.state.packing import load_states, pack_states
 from features.state.program import program_of
 from features.state.reader import whole_of
 from features.state.tables import tables_of
+from features.state.updating import update
 from features.state.values import Values, no_values
 
-_COLUMNS = 6
-_EMPTY = (0, 0, 0, 0, NULL, -1)  # start, room, used, rows, newest, offset
+_COLUMNS = 8  # one of them free: a player's slot is one line of the processor's cache
+_EMPTY = (0, 0, 0, 0, NULL, -1, 0, 0)  # see features.state.kernel
 _PACKED_AT_ONCE = 4_096
 _MORE_WORDS = 1 << 16
 
@@ -46,7 +47,7 @@ class Engine:
 
     def __init__(self, layout: StateLayout, epoch: int = 0) -> None:
         self.layout, self.epoch = layout, epoch
-        self._tables = tables_of(layout)
+        self._tables, self._clauses = tables_of(layout), clauses_of(layout)
         self._slot: dict[str, int] = {}
         self._closed: dict[str, bytes] = {}
         self._players: list[str] = []  # by slot
@@ -58,6 +59,11 @@ class Engine:
 
     def __len__(self) -> int:
         return len(self._slot) + len(self._closed)
+
+    @property
+    def players(self) -> list[str]:
+        """Whose states are in memory, in no order."""
+        return [*self._slot, *self._closed]
 
     @property
     def bytes_held(self) -> int:
@@ -83,8 +89,8 @@ class Engine:
         order = np.argsort(envelope[:, 0], kind="stable")
         done = 0
         while done < len(batch):
-            done = update(self._tables, self._words, self._slots, self._meta, envelope,
-                          batch.cells, order, done)  # fmt: skip
+            held = (self._tables, self._clauses, self._words, self._slots, self._meta)
+            done = update(*held, envelope, batch.cells, order, done)
             if done < len(batch):
                 self._make_room(_MORE_WORDS)
         touched = np.unique(envelope[:, 0]).tolist()

@@ -2,8 +2,6 @@
 
 import os
 import random
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,19 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import NotReadyError
-from core.events.fact import MoneyFact
-from core.events.registry import facts
 from features.prove import same
-from features.reference import Row, recompute
+from features.reference import recompute
 from features.registry import all_views
 from features.spec import SharedIdentityView, View
 from features.state.engine import Engine
-from features.state.facts import FactBatch, batch_of_rows
-from features.state.layout import StateLayout, layout_of
+from features.state.facts import batch_of_rows
+from features.state.layout import layout_of
 from features.state.reader import Combiner, instants_of, newest_recorded_of
+from tests.features.state_world import World, fed, pairs_of
 
 EXAMPLES = int(os.environ.get("EVENHAND_EXAMPLES", "400"))
-EPOCH = datetime.fromisoformat("1970-01-01")
 PLAYERS = ("ada", "bob")
 law = settings(
     deadline=None,
@@ -37,69 +33,6 @@ VIEWS = [view for view in all_views() if not isinstance(view, SharedIdentityView
 every_view = pytest.mark.parametrize("view", VIEWS, ids=lambda view: str(view.name))
 
 
-class World:
-    """Facts in a list: what the reference reads."""
-
-    def __init__(self, pairs: list[tuple[str, Row]]) -> None:
-        self.pairs = pairs
-
-    def of(self, fact: str, player_id: str) -> Iterable[Row]:
-        return [row for player, row in self.pairs if player == player_id and row.fact == fact]
-
-    def keys_of(self, fact: str, column: str, player_id: str) -> Iterable[tuple[str, int]]:
-        return []
-
-    def players_of(self, fact: str, column: str, key: str) -> Iterable[tuple[str, int]]:
-        return []
-
-
-def _micros(value: object) -> object:
-    if isinstance(value, datetime):
-        delta = value - EPOCH
-        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-    return value
-
-
-def _pair(fact: str, made: dict[str, object]) -> tuple[str, Row]:
-    import uuid
-
-    cells = {name: _micros(value) for name, value in made.items()}
-    if issubclass(facts()[fact], MoneyFact):
-        rate = int(str(cells["exchange_rate_e6"]))
-        for name in [name for name in cells if name.endswith("_minor")]:
-            amount = cells[name]
-            base = None if amount is None else (int(str(amount)) * rate + 500_000) // 1_000_000
-            cells[f"{name[:-6]}_base_minor"] = base
-    identity = made["event_id"]
-    assert isinstance(identity, bytes)
-    occurred, recorded = int(str(cells["occurred_at"])), int(str(cells["recorded_at"]))
-    row = Row(fact, str(uuid.UUID(bytes=identity)), occurred, recorded, cells)
-    return str(made["player_id"]), row
-
-
-def _pairs(maker: Any, count: int) -> list[tuple[str, Row]]:
-    return [_pair(fact, row) for fact, rows in maker.world(count).items() for row in rows]
-
-
-def _cut(batch: FactBatch, chance: random.Random) -> list[FactBatch]:
-    cuts = sorted(chance.randrange(len(batch) + 1) for _ in range(chance.randrange(4)))
-    parts = np.split(np.arange(len(batch)), cuts)
-    return [batch.taken(part) for part in parts if len(part)]
-
-
-def _fed(layout: StateLayout, pairs: list[tuple[str, Row]], chance: random.Random) -> Engine:
-    """Feed facts in a random order and cut, packing and loading states in between."""
-    chance.shuffle(pairs)
-    engine = Engine(layout)
-    for batch in _cut(batch_of_rows(layout, pairs), chance):
-        touched = engine.update(batch)
-        if chance.random() < 0.5:
-            blobs = engine.pack(touched)
-            engine.drop(touched)
-            engine.load(touched, blobs)
-    return engine
-
-
 @every_view
 @given(seed=seeds, count=counts)
 @law
@@ -107,8 +40,8 @@ def test_a_state_says_at_any_later_instant_what_the_definition_says(
     view: View, seed: int, count: int, fact_maker: Any
 ) -> None:
     layout, chance = layout_of((view,)), random.Random(seed)
-    pairs = _pairs(fact_maker(view, seed), count)
-    engine = _fed(layout, pairs, chance)
+    pairs = pairs_of(fact_maker(view, seed), count)
+    engine = fed(layout, pairs, chance)
     players = [player for player in PLAYERS if engine.resident(player)]
     blobs = engine.pack(players)
     names = layout.feature_names
@@ -133,9 +66,9 @@ def test_a_state_has_the_same_bytes_whatever_the_order_and_the_batches(
     view: View, seed: int, count: int, fact_maker: Any
 ) -> None:
     layout, chance = layout_of((view,)), random.Random(seed)
-    pairs = _pairs(fact_maker(view, seed), count)
+    pairs = pairs_of(fact_maker(view, seed), count)
 
-    first, second = (_fed(layout, pairs, chance) for _ in range(2))
+    first, second = (fed(layout, pairs, chance) for _ in range(2))
 
     players = sorted({player for player, _ in pairs})
     for one, other in zip(first.pack(players), second.pack(players), strict=True):
@@ -149,7 +82,7 @@ def test_messages_read_twice_after_a_restart_change_nothing(
 ) -> None:
     view = VIEWS[seed % len(VIEWS)]
     layout = layout_of((view,))
-    batch = batch_of_rows(layout, _pairs(fact_maker(view, seed), count))
+    batch = batch_of_rows(layout, pairs_of(fact_maker(view, seed), count))
     whole = Engine(layout)
     players = whole.update(batch)
     cut = min(replayed, len(batch))
@@ -167,8 +100,10 @@ def test_messages_read_twice_after_a_restart_change_nothing(
 
 def test_all_views_together_say_what_each_says_alone(fact_maker: Any) -> None:
     together = layout_of(tuple(all_views()))
-    pairs = [pair for seed, view in enumerate(VIEWS) for pair in _pairs(fact_maker(view, seed), 60)]
-    engine = _fed(together, pairs, random.Random(1))
+    pairs = [
+        pair for seed, view in enumerate(VIEWS) for pair in pairs_of(fact_maker(view, seed), 60)
+    ]
+    engine = fed(together, pairs, random.Random(1))
     now = max(row.recorded_us for _, row in pairs)
 
     values = engine.values(PLAYERS, now)
@@ -188,7 +123,7 @@ def test_broken_bytes_are_refused_or_read_but_never_harm(
     view = VIEWS[seed % len(VIEWS)]
     layout = layout_of((view,))
     engine = Engine(layout)
-    players = engine.update(batch_of_rows(layout, _pairs(fact_maker(view, seed), count)))
+    players = engine.update(batch_of_rows(layout, pairs_of(fact_maker(view, seed), count)))
     blob = bytearray(engine.pack(players)[0])
     blob[place % len(blob)] ^= 1 << bit
     cut = bytes(blob[: 1 + place % len(blob)])
