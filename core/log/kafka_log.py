@@ -11,7 +11,7 @@ rebuilds need) and takes any timestamp: judging times is the readers' business.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from core.errors import LogError, NotReadyError
@@ -23,7 +23,12 @@ from core.log.partitioning import agreed
 
 _DELIVERY_S = 60.0
 _FULL_PAUSE_S = 0.05
-_TOPIC = {"retention.ms": "-1", "message.timestamp.after.max.ms": str(2**63 - 1)}
+_BYTES_MAX = 2 << 20  # twice the longest line of the contract
+_TOPIC = {
+    "retention.ms": "-1",
+    "message.timestamp.after.max.ms": str(2**63 - 1),
+    "max.message.bytes": str(_BYTES_MAX),
+}
 
 
 class KafkaLog:
@@ -92,7 +97,7 @@ class KafkaLog:
         self._producer.flush(ANSWER_S)
         self._rereads.close()
 
-    def _send(self, entry: Entry, on_delivery: Any) -> None:
+    def _send(self, entry: Entry, on_delivery: Callable[[Any, Any], None]) -> None:
         while True:
             try:
                 self._producer.produce(
@@ -104,6 +109,9 @@ class KafkaLog:
                 )
             except BufferError:  # the local queue is full: wait for acknowledgements
                 self._producer.poll(_FULL_PAUSE_S)
+            except self._kafka.KafkaException as error:  # too large, say
+                on_delivery(error.args[0], None)
+                return
             else:
                 return
 
@@ -116,6 +124,7 @@ class KafkaLog:
             linger_ms=5,
             message_timeout_ms=round(_DELIVERY_S * 1000),
             delivery_report_only_error=True,
+            message_max_bytes=_BYTES_MAX,
         )
         return self._kafka.Producer(settings)
 

@@ -1,5 +1,6 @@
 """What only a genuine Kafka can show: lost acknowledgements, restarts, holes."""
 
+import os
 import threading
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from core.errors import LogError, NotReadyError
+from core.events.codec import LINE_BYTES_MAX
 from core.log.event_log import Entry, EventLog
 from core.log.kafka_client import KafkaAddress
 from core.log.kafka_log import KafkaLog
@@ -146,6 +148,23 @@ def test_a_hole_in_the_log_is_said_not_skipped(
         reader.poll(1, 1)
 
     assert kafka_log.bounds(number).first == 20
+
+
+def test_the_longest_line_of_the_contract_fits(kafka_log: KafkaLog) -> None:
+    longest = Entry("player-1", os.urandom(LINE_BYTES_MAX), 0)
+
+    kafka_log.append([longest])
+
+    _assert_whole(kafka_log, [longest])
+
+
+def test_an_entry_too_large_is_refused_and_the_others_are_kept(kafka_log: KafkaLog) -> None:
+    too_large = Entry("player-1", bytes(3_000_000), 0)
+
+    with pytest.raises(LogError, match=r"1 of 11 entries not appended.*too large"):
+        kafka_log.append([*entries(5), too_large, *entries(5, first=5)])
+
+    _assert_whole(kafka_log, entries(10))
 
 
 def test_a_broker_that_is_not_there_is_said() -> None:
