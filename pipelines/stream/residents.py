@@ -102,5 +102,3 @@ class Residents:
             del self._used[player]
             self._partition.pop(player, None)
             self._dirty.pop(player, None)
-        if players:
-            self.engine.compact()
