@@ -21,40 +21,23 @@ import numpy.typing as npt
 
 from features.state.flat import Integers
 from features.state.inputs import NULL
-from features.state.layout import NO_VALUE, NOT_A_PLAYER
 from features.state.tables import (
-    ADD,
-    ADD_SQUARE,
-    BIT,
-    COUNT,
     FIRST,
-    INSTANT,
     LAST,
     MAX,
     MIN,
     OR,
     SUM,
     T_COLUMN_FROM,
-    T_CONDITION_FROM,
-    T_CONDITION_SOURCE,
-    T_FEED_FROM,
-    T_FEED_GROUP,
-    T_FEED_OWNER,
     T_HOP,
-    T_LANE,
     T_LAST_LEVEL,
     T_LEVEL_FROM,
     T_LIFE,
     T_LONGEST,
-    T_MAKE,
     T_MERGE,
     T_REACH_FROM,
     T_REACH_HOP,
     T_REACH_LENGTH,
-    T_SIZE,
-    T_SOURCE,
-    T_VALUE,
-    T_VALUE_FROM,
     T_WORD,
     T_WORDS,
 )
@@ -66,7 +49,8 @@ DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
 GONE = -1
 LARGE = 512  # words from which a growing state is settled before it is moved
-START, ROOM, USED, ROWS, NEWEST, OFFSET = range(6)  # columns of the slots' table
+START, ROOM, USED, ROWS, NEWEST, OFFSET, SORTED = range(7)  # columns of the slots' table
+TAIL = 32  # rows out of order after which the index is put in order
 
 
 def compiled(function: F) -> F:
@@ -118,75 +102,6 @@ def fold_in(merge: int, into: Integers, at: int, of: Integers, place: int) -> No
 
 
 @compiled
-def cell_of(source: int, occurred: int, cells: Integers) -> int:
-    """Return an input of a fact, or a number made of its instant."""
-    if source >= 0:
-        return cells[source]
-    if source == -1:
-        return occurred // DAY_US
-    if source == -2:
-        return (occurred // DAY_US + 3) % 7
-    return occurred % DAY_US // HOUR_US
-
-
-@compiled
-def holds(t: Integers, owner: int, occurred: int, cells: Integers) -> bool:
-    """Say whether all conditions of a column (or feed) hold for a fact."""
-    for condition in range(t[t[T_CONDITION_FROM] + owner], t[t[T_CONDITION_FROM] + owner + 1]):
-        value = cell_of(t[t[T_CONDITION_SOURCE] + condition], occurred, cells)
-        met = False
-        for place in range(t[t[T_VALUE_FROM] + condition], t[t[T_VALUE_FROM] + condition + 1]):
-            met = met or t[t[T_VALUE] + place] == value
-        if not met or value == NULL:
-            return False
-    return True
-
-
-@compiled
-def add_fact(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
-    t: Integers, group: int, words: Integers, row: int, fact: Integers, cells: Integers
-) -> None:
-    """Fold one fact (occurred, id high, id low, room for a value) into a row of its group."""
-    for column in range(t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]):
-        source = t[t[T_SOURCE] + column]
-        value = np.int64(1)
-        if source != NO_VALUE:
-            value = cell_of(source, fact[0], cells)
-            if value == NULL:
-                continue
-        if not holds(t, column, fact[0], cells):
-            continue
-        make, at = t[t[T_MAKE] + column], row + t[t[T_WORD] + column]
-        if make == COUNT:
-            words[at] += 1
-        elif make == ADD:
-            words[at] += value
-        elif make == ADD_SQUARE:
-            words[at] += value * value
-        elif make == BIT:
-            bucket = value % t[t[T_SIZE] + column]
-            if bucket // 63 == t[t[T_LANE] + column]:
-                words[at] |= np.int64(1) << (bucket % 63)
-        else:
-            occurred = fact[0]
-            if make < INSTANT:
-                fact[0] = value
-            fact[3] = value
-            fold_in(t[t[T_MERGE] + column], words, at, fact, 0)
-            fact[0] = occurred
-
-
-@compiled
-def blank(t: Integers, group: int, words: Integers, row: int) -> None:
-    """Set a row's columns to what they hold before any fact."""
-    for column in range(t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]):
-        at = row + t[t[T_WORD] + column]
-        words[at] = identity(t[t[T_MERGE] + column])
-        if t[t[T_MERGE] + column] >= FIRST:
-            words[at + 1] = words[at + 2] = words[at + 3] = 0
-
-
-@compiled
 def key_at(region: Integers, row: int) -> int:
     """Return the key of a region's n-th row."""
     return region[len(region) - 2 - 2 * row]
@@ -206,12 +121,40 @@ def put_index(region: Integers, row: int, key: int, place: int) -> None:
 
 
 @compiled
-def narrow_key(t: Integers, group: int, occurred: int) -> int:
-    """Return the key of the narrowest tile an instant lies in."""
-    level = t[t[T_LEVEL_FROM] + group]
-    if level == t[t[T_LEVEL_FROM] + group + 1]:
-        return np.int64(group) << GROUP
-    return (np.int64(group) << GROUP) | (occurred // t[t[T_HOP] + level])
+def found_row(region: Integers, ordered: int, rows: int, key: int) -> int:
+    """Return where a key's row begins, or -1; the first `ordered` keys are in order."""
+    for row in range(rows - 1, ordered - 1, -1):  # what was added last is asked for first
+        if key_at(region, row) == key:
+            return place_at(region, row)
+    low, high = 0, ordered
+    while low < high:
+        middle = (low + high) >> 1
+        if key_at(region, middle) < key:
+            low = middle + 1
+        else:
+            high = middle
+    if low < ordered and key_at(region, low) == key:
+        return place_at(region, low)
+    return -1
+
+
+@compiled
+def order_index(region: Integers, ordered: int, rows: int) -> None:
+    """Put the keys after the first `ordered` among those: they are sorted, then merged in."""
+    keys, places = np.empty(rows - ordered, np.int64), np.empty(rows - ordered, np.int64)
+    for row in range(ordered, rows):
+        key, slot = key_at(region, row), row - ordered
+        while slot > 0 and keys[slot - 1] > key:
+            keys[slot], places[slot] = keys[slot - 1], places[slot - 1]
+            slot -= 1
+        keys[slot], places[slot] = key, place_at(region, row)
+    left, into = ordered - 1, rows - 1
+    for slot in range(rows - ordered - 1, -1, -1):
+        while left >= 0 and key_at(region, left) > keys[slot]:
+            put_index(region, into, key_at(region, left), place_at(region, left))
+            left, into = left - 1, into - 1
+        put_index(region, into, keys[slot], places[slot])
+        into -= 1
 
 
 @compiled
@@ -327,6 +270,7 @@ def settle_slot(t: Integers, words: Integers, slots: Integers, slot: int) -> Non
     slots[slot, USED], slots[slot, ROWS] = settle(
         t, region, slots[slot, USED], slots[slot, ROWS], slots[slot, NEWEST]
     )
+    slots[slot, SORTED] = slots[slot, ROWS]
 
 
 @compiled
@@ -349,7 +293,7 @@ def reserve(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     if slots[slot, USED] > LARGE:
         settle_slot(t, words, slots, slot)
     taken = slots[slot, USED] + 2 * slots[slot, ROWS] + need
-    if taken <= slots[slot, ROOM]:
+    if taken + taken // 4 <= slots[slot, ROOM]:
         return True
     room = taken + taken // 2 + LARGE // 8
     if meta[0] + room > len(words):
@@ -359,64 +303,6 @@ def reserve(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     slots[slot, START], slots[slot, ROOM] = meta[0], room
     meta[0] += room
     return True
-
-
-@compiled
-def update(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
-    t: Integers, words: Integers, slots: Integers, meta: Integers, envelope: Integers,
-    cells: Integers, order: Integers, first: int,
-) -> int:  # fmt: skip
-    """Fold facts in the order given, from its place `first` on.
-
-    `envelope` has a row per fact: slot, fact, occurred, recorded, id high, id low, offset. `order`
-    puts the facts of one slot together, each slot's in log order. Returns the place the arena ran
-    full at, or their number.
-    """
-    fact, last = np.empty(4, dtype=np.int64), np.int64(-1)
-    hints = np.zeros((t[T_WORDS + 1], 2), dtype=np.int64)  # per group: key and place last used
-    for place in range(first, len(order)):
-        i = order[place]
-        slot, number, offset = envelope[i, 0], envelope[i, 1], envelope[i, 6]
-        if number == NOT_A_PLAYER or (offset >= 0 and offset <= slots[slot, OFFSET]):
-            continue
-        if slot != last:
-            hints[:, 0], last = -1, slot
-        if number >= 0:
-            need = 0
-            for feed in range(t[t[T_FEED_FROM] + number], t[t[T_FEED_FROM] + number + 1]):
-                need += 2 + t[t[T_WORDS] + t[t[T_FEED_GROUP] + feed]]
-            if slots[slot, USED] + 2 * slots[slot, ROWS] + need > slots[slot, ROOM]:
-                hints[:, 0] = -1
-                if not reserve(t, words, slots, slot, need, meta):
-                    return place
-            region = region_of(words, slots, slot)
-            fact[0], fact[1], fact[2] = envelope[i, 2], envelope[i, 4], envelope[i, 5]
-            for feed in range(t[t[T_FEED_FROM] + number], t[t[T_FEED_FROM] + number + 1]):
-                if holds(t, t[t[T_FEED_OWNER] + feed], fact[0], cells[i]):
-                    group = t[t[T_FEED_GROUP] + feed]
-                    key = narrow_key(t, group, fact[0])
-                    if hints[group, 0] != key:
-                        hints[group, 1] = added_row(t, region, slots, slot, key)
-                        hints[group, 0] = key
-                    add_fact(t, group, region, hints[group, 1], fact, cells[i])
-        slots[slot, NEWEST] = max(slots[slot, NEWEST], envelope[i, 3])
-        slots[slot, OFFSET] = max(slots[slot, OFFSET], offset)
-    return len(order)
-
-
-@compiled
-def added_row(t: Integers, region: Integers, slots: Integers, slot: int, key: int) -> int:
-    """Return where a key's row begins; a new row is blank."""
-    rows = slots[slot, ROWS]
-    for row in range(rows - 1, -1, -1):  # what was added last is asked for first
-        if key_at(region, row) == key:
-            return place_at(region, row)
-    place = slots[slot, USED]
-    put_index(region, rows, key, place)
-    blank(t, key >> GROUP, region, place)
-    slots[slot, USED] += t[t[T_WORDS] + (key >> GROUP)]
-    slots[slot, ROWS] += 1
-    return place
 
 
 @compiled

@@ -25,6 +25,7 @@ from features.state.kernel import (
     OFFSET,
     ROOM,
     ROWS,
+    SORTED,
     START,
     USED,
     compiled,
@@ -304,6 +305,7 @@ def load_states(
         slots[slot, START], slots[slot, ROOM] = meta[0], room
         slots[slot, USED], slots[slot, ROWS], slots[slot, NEWEST] = used, rows, newest
         slots[slot, OFFSET] = offset - 1 if met == epoch else -1
+        slots[slot, SORTED] = rows
         meta[0] += room
         start = end
     return len(asked)
