@@ -225,8 +225,8 @@ def test_two_writers_at_once_lose_nothing(log_url: str) -> None:
     sent = [entries(150, players=4, first=1_000 * writer) for writer in range(2)]
 
     def write(writer: int) -> None:
-        for start in range(0, 150, 15):
-            logs[writer].append(sent[writer][start : start + 15])
+        for start in range(0, 150, 3):
+            logs[writer].append(sent[writer][start : start + 3])
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, range(2)))
