@@ -8,7 +8,7 @@ Spark in the query's checkpoint; one task reads one partition of the log, in ord
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -99,31 +99,38 @@ class LogStretches:
         return {partition: bounds.end for partition, bounds in _bounds(self._url).items()}
 
 
+class LogTable:
+    """The log as a streaming table: its name, its columns, its reader."""
+
+    options: Mapping[str, str]  # set by Spark
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the word after `format`."""
+        return FORMAT
+
+    def schema(self) -> str:
+        """Return the columns, as Spark writes them."""
+        return COLUMNS
+
+    def streamReader(self, _: object) -> Any:  # noqa: N802 - the name is Spark's
+        """Return what plans batches on the driver and reads stretches in tasks."""
+        from pyspark.sql.datasource import DataSourceStreamReader
+        from pyspark.sql.streaming.datasource import SupportsTriggerAvailableNow
+
+        bases = (LogStretches, DataSourceStreamReader, SupportsTriggerAvailableNow)
+        return type("LogReader", bases, {})(self.options)
+
+
 def event_log_source() -> type[DataSource]:
     """Return the source; register it with `session.dataSource.register`.
 
-    Options: `log` is the log's address; `most` the entries of one batch (default `AT_ONCE`).
+    Options: `log` is the log's address; `most` the entries of one batch (default `AT_ONCE`). Spark
+    wants its own base classes; they are joined here, so that nothing else needs pyspark.
     """
-    from pyspark.sql.datasource import DataSource, DataSourceStreamReader
-    from pyspark.sql.streaming.datasource import SupportsTriggerAvailableNow
+    from pyspark.sql.datasource import DataSource
 
-    class Reader(LogStretches, DataSourceStreamReader, SupportsTriggerAvailableNow):
-        """Plans batches on the driver, reads stretches in tasks."""
-
-    class EventLogSource(DataSource):
-        """The log as a streaming table."""
-
-        @classmethod
-        def name(cls) -> str:
-            return FORMAT
-
-        def schema(self) -> str:
-            return COLUMNS
-
-        def streamReader(self, schema: object) -> Reader:  # noqa: N802, ARG002
-            return Reader(self.options)
-
-    return EventLogSource
+    return type("EventLogSource", (LogTable, DataSource), {})
 
 
 def _bounds(url: str) -> dict[str, Bounds]:
