@@ -86,7 +86,9 @@ def make_worker(parts: Parts) -> Worker:
         tallies=tallies,
     )
     hook = trigger_hook(layout, triggers)
-    return Worker(parts.log, parts.group, flusher, hook, settings.pace, parts.clock)
+    return Worker(
+        parts.log, parts.group, flusher, hook, settings.pace, parts.clock, settings.session_s
+    )
 
 
 def trigger_hook(layout: StateLayout, triggers: tuple[Trigger, ...]) -> TriggerHook:

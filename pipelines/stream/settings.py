@@ -1,12 +1,15 @@
 """What a worker is told. Way: environment, options -> here -> worker.
 
-EVENHAND_LOG              address of the event log (core.log.open_log); SQLite in the home
-EVENHAND_ONLINE_STORE     redis://... for players' states; SQLite beside Feast's by default
-EVENHAND_STREAM_GROUP     name of the consumer group; the generation is added to it
-EVENHAND_STREAM_REACH     seconds of known time within which duplicates are recognised
-EVENHAND_STREAM_EPOCH     raised by one whenever the log's partitions are dealt anew
-EVENHAND_STREAM_BATCH     events polled at a time
-EVENHAND_STREAM_CHECK_SECONDS   between checks of a sample with the warehouse; 0 is never
+| setting | meaning |
+| --- | --- |
+| EVENHAND_LOG | address of the event log (core.log.open_log); SQLite in the home |
+| EVENHAND_ONLINE_STORE | redis://... for players' states; SQLite beside Feast's by default |
+| EVENHAND_STREAM_GROUP | name of the consumer group; the generation is added to it |
+| EVENHAND_STREAM_REACH | seconds of known time within which duplicates are recognised |
+| EVENHAND_STREAM_EPOCH | raised by one whenever the log's partitions are dealt anew |
+| EVENHAND_STREAM_BATCH | events polled at a time |
+| EVENHAND_STREAM_SESSION | seconds after which a silent worker's partitions go to another |
+| EVENHAND_STREAM_CHECK_SECONDS | between checks of a sample with the warehouse; 0 is never |
 """
 
 from __future__ import annotations
@@ -26,8 +29,9 @@ REACH_S = 86_400
 class Pace:
     """How much is done at a time.
 
-    Events polled at once; a flush after so many events or seconds, whichever comes first; players
-    kept in memory; seconds between snapshots of the dedupe memory.
+    Events polled at once, and seconds a poll waits for any; a flush after so many events or
+    seconds, whichever comes first; players kept in memory; seconds between snapshots of the dedupe
+    memory.
     """
 
     batch: int = 5_000
@@ -35,6 +39,7 @@ class Pace:
     flush_seconds: float = 1.0
     resident: int = 200_000
     snapshot_seconds: float = 60.0
+    poll_seconds: float = 0.2
 
     def __post_init__(self) -> None:
         low = [name for name in self.__slots__ if getattr(self, name) <= 0]
@@ -53,6 +58,7 @@ class StreamSettings:
     reach_s: int = REACH_S
     epoch: int = 1
     check_s: int = 0
+    session_s: int = 30
     pace: Pace = Pace()
 
     @property
@@ -102,6 +108,7 @@ def stream_settings(environ: Mapping[str, str] | None = None) -> StreamSettings:
         made,
         reach_s=_number(env, "EVENHAND_STREAM_REACH", made.reach_s),
         epoch=_number(env, "EVENHAND_STREAM_EPOCH", made.epoch),
+        session_s=_number(env, "EVENHAND_STREAM_SESSION", made.session_s),
         check_s=_number(env, "EVENHAND_STREAM_CHECK_SECONDS", 0, least=0),
         pace=Pace(batch=_number(env, "EVENHAND_STREAM_BATCH", Pace().batch)),
     )

@@ -27,8 +27,8 @@ from pipelines.stream.settings import Pace
 from pipelines.stream.tallies import Tallies
 
 T = TypeVar("T")
-_IDLE_POLL_S = 0.2
 _TRIES_AT_HANDOVER = 3
+_REFUSALS_MOST = 8
 _OUTAGES = (StateStoreError, LogError, OSError)
 
 
@@ -73,6 +73,7 @@ class Worker:
     _unflushed: Unflushed = field(default_factory=Unflushed)
     _reader: LogReader | None = None
     _flushed_at: float = 0.0
+    _refusals: int = 0
 
     def run(self, *, until_caught_up: bool = False) -> None:
         """Work until `stop` is set, or until nothing is left to read.
@@ -80,6 +81,7 @@ class Worker:
         Raises:
             Stopped: told to stop while log or store did not answer; what was not committed will be
                 read again.
+            LogError: the log goes on refusing to be read.
         """
         self.open()
         try:
@@ -117,10 +119,9 @@ class Worker:
         """Poll once, work on what came, flush if it is time.
 
         Raises:
-            Stopped: as `run`.
+            Stopped, LogError: as `run`.
         """
-        reader = self._seated()
-        batch = self._patiently(lambda: reader.poll(self.pace.batch, self._poll_s()))
+        batch = self._polled()
         self._take_up()
         if batch.offset:
             self._work(batch)
@@ -155,6 +156,26 @@ class Worker:
         self.flusher.residents.drop_partitions(partitions)
         self.flusher.intake.forget(partitions)
         self.flusher.alerts.forget(partitions)
+
+    def _polled(self) -> Batch:
+        """Poll; where the log refuses, take a new seat and try again, but not for ever.
+
+        Raises:
+            LogError: it went on refusing, as it does when it no longer holds what comes next.
+        """
+        try:
+            batch = self._seated().poll(self.pace.batch, self._poll_s())
+        except LogError as error:
+            self._refusals += 1
+            if self._refusals > _REFUSALS_MOST:
+                raise
+            self._note_outage(error)
+            self.leave()
+            self.stop.wait(min(0.1 * 2**self._refusals, 5.0))
+            self.open()
+            return Batch()
+        self._refusals = 0
+        return batch
 
     def _seated(self) -> LogReader:
         if self._reader is None:
@@ -199,7 +220,7 @@ class Worker:
 
     def _poll_s(self) -> float:
         left = self._flushed_at + self.pace.flush_seconds - time.monotonic()
-        return min(max(left, 0.0), _IDLE_POLL_S)
+        return min(max(left, 0.0), self.pace.poll_seconds)
 
     def _patiently(self, do: Callable[[], T]) -> T:
         return Backoff(self.stop, _OUTAGES, self._note_outage).until_done(do)

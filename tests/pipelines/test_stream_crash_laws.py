@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.log.event_log import Entry
+from core.log.event_log import Entry, EventLog
 from core.log.sqlite_log import SqliteLog
 from core.settings import Settings
 from features.registry import all_views
 from features.sqlite_states import SqliteStates
 from features.state.layout import layout_of
+from features.state_store import StateStore
 from pipelines.stream.letters import letters_in
 from pipelines.stream.opening import Parts, make_worker
 from pipelines.stream.settings import Pace
@@ -123,10 +125,12 @@ class House:
             flush_seconds=1_000.0,
             resident=chance.choice((3, 1_000)),
             snapshot_seconds=chance.choice((1e-9, 1_000.0)),
+            poll_seconds=1e-3,
         )
         parts = replace(self.parts, settings=replace(self.parts.settings, pace=pace))
         if fate is not None:
-            parts = replace(parts, log=Mortal(parts.log, fate), store=Mortal(parts.store, fate))
+            log, store = Mortal(parts.log, fate), Mortal(parts.store, fate)
+            parts = replace(parts, log=cast("EventLog", log), store=cast("StateStore", store))
         return make_worker(parts)
 
 
