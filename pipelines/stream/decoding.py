@@ -27,7 +27,7 @@ from pipelines.stream.decoding_checks import refusal
 from pipelines.stream.decoding_lines import line_reader
 from pipelines.stream.decoding_tables import TableMaker, Taken
 
-_AT_ONCE, _IN_A_TABLE = 256, 2_048
+_AT_ONCE, _IN_A_TABLE = 512, 8_192
 """How many lines are structs, and texts, at a time: what fits the processor's caches."""
 _JSON = msgspec.json.Decoder()
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)

@@ -112,11 +112,13 @@ def decoded_batch(reading: Reading, places: Places, now_us: int) -> Decoded:
 
 def _taken(tables: Sequence[Table], rows: Rows, places: Places, index: Rows) -> FactBatch:
     """Return some rows of all tables together, in their order."""
-    players = [player for table in tables for player in table.players]
+    filled = [table for table in tables if table.players] or tables[:1]
+    players = [player for table in filled for player in table.players]
     in_order = len(rows) == len(players) and bool((np.diff(rows) == 1).all())
 
     def column(name: str) -> np.ndarray:
-        whole = np.concatenate([getattr(table, name) for table in tables])
+        parts = [getattr(table, name) for table in filled]
+        whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return whole if in_order else whole[rows]
 
     return FactBatch(

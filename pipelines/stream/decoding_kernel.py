@@ -17,25 +17,18 @@ Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 _BREAK, _DASH, _COLON, _POINT, _PLUS, _T, _Z = 10, 45, 58, 46, 43, 84, 90
-_ZERO, _UPPER_A, _LOWER_A = 48, 65, 97
+_ZERO = 48
 _SHORTEST, _FRACTION = 20, 19  # of an instant: its shortest form, where its fraction begins
 _MOST_DIGITS = 40  # of either part of a decimal, as core.money has it
 _MICROS, _MINUTE_US, _DAY_S = 1_000_000, 60_000_000, 86_400
 _LARGEST = 2**63 - 1
 _TENTH = _LARGEST // 10
+_HEXADECIMAL = "0123456789abcdefABCDEF"
+_NIBBLES = np.array(  # of each byte: the digit it is, 255 for none
+    [int(chr(byte), 16) if chr(byte) in _HEXADECIMAL else 255 for byte in range(256)], np.uint8
+)
 LARGEST_IN_BASE = 2**63 - 1_000_000
 """Of amount times rate: what lies above could not be rounded within 64 bits."""
-
-
-@compiled
-def _nibble(byte: int) -> int:
-    if _ZERO <= byte <= _ZERO + 9:
-        return byte - _ZERO
-    if _LOWER_A <= byte <= _LOWER_A + 5:
-        return byte - _LOWER_A + 10
-    if _UPPER_A <= byte <= _UPPER_A + 5:
-        return byte - _UPPER_A + 10
-    return 255
 
 
 @compiled
@@ -43,19 +36,20 @@ def read_ids(text: Bytes, high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint
     """Read UUIDs of 36 characters each into two halves; return which are none."""
     bad = np.zeros(len(high), np.bool_)
     for i in range(len(high)):
-        upper, lower = np.uint64(0), np.uint64(0)
+        upper, lower, seen = np.uint64(0), np.uint64(0), np.uint64(0)
         for k in range(36):
             byte = text[36 * i + k]
             if k in (8, 13, 18, 23):
                 bad[i] |= byte != _DASH
                 continue
-            nibble = _nibble(byte)
-            bad[i] |= nibble == 255
+            nibble = np.uint64(_NIBBLES[byte])
+            seen |= nibble
             if k < 18:
-                upper = (upper << np.uint64(4)) | np.uint64(nibble & 15)
+                upper = (upper << np.uint64(4)) | (nibble & np.uint64(15))
             else:
-                lower = (lower << np.uint64(4)) | np.uint64(nibble & 15)
+                lower = (lower << np.uint64(4)) | (nibble & np.uint64(15))
         high[i], low[i] = upper, lower
+        bad[i] |= seen > np.uint64(15)
     return bad
 
 

@@ -7,8 +7,10 @@ the whole batch at once and says which lines it could not read, for the codec to
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -42,7 +44,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was taken out of lines; `values` holds, per kind, a tuple of field values a line."""
+    """What was taken out of lines; `values` holds, per kind, the fields of line after line."""
 
     ids: list[str] = field(default_factory=list)  # many in one text
     occurred: list[str] = field(default_factory=list)  # many in one text
@@ -50,7 +52,7 @@ class Taken:
     sources: set[str] = field(default_factory=set)
     players: list[str] = field(default_factory=list)
     rows: dict[str, list[int]] = field(default_factory=dict)
-    values: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    values: dict[str, list[Any]] = field(default_factory=dict)
 
     def add(self, lines: Sequence[Any], kinds: Mapping[type, LineKind]) -> None:
         """Take what is needed out of lines; the lines may go afterwards."""
@@ -62,14 +64,14 @@ class Taken:
         self.recorded.append(on_lines([line.recordedtime for line in lines]))
         self.sources.update([line.source for line in lines])
         self.players.extend([line.subject for line in lines])
-        by_type: dict[type, list[int]] = {}
-        for row, line in enumerate(lines):
-            by_type.setdefault(line.__class__, []).append(row)
+        by_type: defaultdict[type, list[int]] = defaultdict(list)
+        for row, line in enumerate(lines, first):
+            by_type[line.__class__].append(row)
         for type_, rows in by_type.items():
             kind = kinds[type_]
-            self.rows.setdefault(kind.name, []).extend([first + row for row in rows])
-            taken = map(kind.values, [lines[row].data for row in rows])
-            self.values.setdefault(kind.name, []).extend(taken)
+            self.rows.setdefault(kind.name, []).extend(rows)
+            taken = map(kind.values, [lines[row - first].data for row in rows])
+            self.values.setdefault(kind.name, []).extend(chain.from_iterable(taken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,8 @@ class TableMaker:
 
     def _group(self, name: str, taken: Taken) -> _Group:
         plan = self._plans[name]
-        names = [one.wire for one in plan.kind.fields]
-        columns = dict(zip(names, zip(*taken.values[name], strict=True), strict=True))
+        values, width = taken.values[name], len(plan.kind.fields)
+        columns = {one.wire: values[j::width] for j, one in enumerate(plan.kind.fields)}
         return _Group(plan, np.array(taken.rows[name], dtype=np.intp), columns)
 
     def _fill(self, table: Table, groups: Sequence[_Group]) -> None:

@@ -270,14 +270,14 @@ def test_two_events_in_one_message_are_poison_however_they_are_split() -> None:
 
 
 def test_poison_in_the_midst_of_a_large_batch_moves_nothing() -> None:
-    values = [encode(_bet(amount_minor=n)) for n in range(5_000)]
-    for index in (0, 255, 256, 2_047, 2_048, 4_999):
+    values = [encode(_bet(amount_minor=n)) for n in range(9_000)]
+    for index in (0, 255, 256, 2_047, 8_191, 8_192, 8_999):
         values[index] = b"{"
 
     decoded = _decoded(BY_VIEWS, values)
 
     place = [i.column for i in VIEWS_LAYOUT.facts["bet_placed"].inputs].index("amount_base_minor")
-    assert len(decoded.poison) == 6
+    assert len(decoded.poison) == 7
     assert decoded.facts.cells[:, place].tolist() == decoded.index.tolist()
     assert (decoded.facts.offset - 100).tolist() == decoded.index.tolist()
 
