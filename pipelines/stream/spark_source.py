@@ -113,7 +113,7 @@ class LogTable:
         """Return the columns, as Spark writes them."""
         return COLUMNS
 
-    def streamReader(self, _: object) -> Any:  # noqa: N802 - the name is Spark's
+    def streamReader(self, schema: object) -> Any:  # noqa: N802, ARG002 - Spark's names
         """Return what plans batches on the driver and reads stretches in tasks."""
         from pyspark.sql.datasource import DataSourceStreamReader
         from pyspark.sql.streaming.datasource import SupportsTriggerAvailableNow

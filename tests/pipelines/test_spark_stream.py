@@ -40,7 +40,7 @@ pytestmark = pytest.mark.timeout(900)  # a JVM and Python workers, on a busy mac
 EXAMPLES = int(os.environ.get("EVENHAND_EXAMPLES", "400"))
 PARTITIONS, TASKS, BATCHES = 3, 2, 5
 START, DAYS = datetime(2025, 1, 1, tzinfo=UTC), 120
-POISON = b"no event"
+POISON, POISONED = b"no event", 5
 VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.AMOUNT: st.integers(0, 10**6),
     Kind.RATE: st.sampled_from([1_000_000, 87_654]),
@@ -146,18 +146,16 @@ class Uncommitted(SparkStream):
         raise RuntimeError("a crash before the checkpoint")
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> StreamSettings:
-    """A log of hypothesis's facts, some late, some twice, some no facts at all."""
-    home, chance = tmp_path_factory.mktemp("spark_stream"), random.Random(5)
-    stream = replace(stream_of(Settings(home=home), home, Pace()), reach_s=DAYS * 86_400)
-    entries = disordered(_entries(_drawn_histories(EXAMPLES), chance), 5, late=0.2, twice=0.1)
-    for place in chance.sample(range(len(entries)), 5):
+def _fed(home: Path, log: str, count: int) -> StreamSettings:
+    """Return a log of hypothesis's facts, some late, some twice, some no facts at all."""
+    stream, chance = stream_of(Settings(home=home), home, Pace(), log), random.Random(5)
+    entries = disordered(_entries(_drawn_histories(count), chance), 5, late=0.2, twice=0.1)
+    for place in chance.sample(range(len(entries)), POISONED):
         entries.insert(place, Entry(f"player-{place:05d}", POISON, entries[place].at_us))
-    log = open_log(stream.log, PARTITIONS)
-    log.append(entries)
-    log.close()
-    return stream
+    opened_log = open_log(stream.log, PARTITIONS)
+    opened_log.append(entries)
+    opened_log.close()
+    return replace(stream, reach_s=DAYS * 86_400)
 
 
 def _length(log: EventLog) -> int:
@@ -165,10 +163,11 @@ def _length(log: EventLog) -> int:
 
 
 def test_states_by_spark_are_the_definitions_whatever_dies_between_which_writes(
-    spark: Any, house: StreamSettings
+    spark: Any, tmp_path: Path
 ) -> None:
     from pyspark.errors import StreamingQueryException
 
+    house = _fed(tmp_path, "", EXAMPLES)
     with opened(house) as parts:
         most = -(-_length(parts.log) // BATCHES)
     dying = SparkStream(house, TASKS, most, partial(_dying, house.states))
@@ -196,8 +195,19 @@ def test_states_by_spark_are_the_definitions_whatever_dies_between_which_writes(
         assert verdict.differences == ()
         folder = house.letters(parts.layout.generation)
         letters = [one for path in folder.glob("*.jsonl") for one in letters_in(path)]
-        assert [one.raw for one in letters] == [POISON.decode()] * 5
+        assert [one.raw for one in letters] == [POISON.decode()] * POISONED
 
 
 def _dying(states: str, _: str) -> DyingStates:
     return DyingStates(Path(states))
+
+
+def test_spark_reads_genuine_kafka(spark: Any, kafka_bootstrap: str, tmp_path: Path) -> None:
+    house = _fed(tmp_path, f"kafka://{kafka_bootstrap}/spark_stream", 40)
+
+    SparkStream(house, TASKS, 100).start(spark).awaitTermination()
+
+    with opened(house) as parts:
+        states = expected_states(parts)
+        assert len(states) >= 40
+        assert differing(parts, states) == []
