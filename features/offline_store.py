@@ -1,18 +1,20 @@
 """Feast's offline store with a known-time join. Way: feature snapshots -> here -> training frame.
 
 Named in the repo configuration as `features.offline_store.KnownTimeOfflineStore` (Feast's extension
-point). It differs from Feast's own duckdb store in three ways:
+point). It differs from Feast's own duckdb store in four ways:
 
     known time  always on: a value recorded after the entity row's time is never served for it
     cost        one narrow pass decides which rows answer (features/known_time.py), one wide pass
                 fetches only those; history depth does not multiply work or memory
     entity_df   a pandas frame or a SQL query; every row kept, in order, duplicates too
+    writes      rows pushed to a folder of files become one more file (features/offline_rows.py)
 
-Materialization, writes and monitoring are inherited.
+Materialization and monitoring are inherited.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from feast.data_source import DataSource
 from feast.feature_view import FeatureView
 from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineStoreConfig
 from feast.infra.offline_stores.file_source import FileSource
@@ -31,6 +34,7 @@ from feast.repo_config import RepoConfig
 from feast.saved_dataset import SavedDatasetStorage
 
 from core.errors import DeclarationError, SourceError
+from features.offline_rows import append_rows
 from features.view_reader import Question, ViewReader
 
 
@@ -70,6 +74,31 @@ class KnownTimeOfflineStore(DuckDBOfflineStore):
             OnDemandFeatureView.get_requested_odfvs(feature_refs, project, registry),
             RetrievalMetadata(features=feature_refs, keys=_join_keys(feature_views)),
         )
+
+    @staticmethod
+    def offline_write_batch(
+        config: RepoConfig,
+        feature_view: FeatureView,
+        table: pa.Table,
+        progress: Callable[[int], Any] | None,
+    ) -> None:
+        """Add pushed rows to the files of a view; a source that is one file is Feast's to write."""
+        source = feature_view.batch_source
+        folder = _folder(config, source)
+        if folder is None:
+            DuckDBOfflineStore.offline_write_batch(config, feature_view, table, progress)
+            return
+        append_rows(folder, table)
+        if progress is not None:
+            progress(table.num_rows)
+
+
+def _folder(config: RepoConfig, source: DataSource | None) -> Path | None:
+    if not isinstance(source, FileSource):
+        return None
+    place = FileSource.get_uri_for_file_path(config.repo_path, source.path)
+    path = Path(str(place).removeprefix("file://"))
+    return path if path.is_dir() else None
 
 
 class KnownTimeJob(RetrievalJob):
