@@ -62,7 +62,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class RgState:
-    """The holds of one player and the count of facts they were folded from (`version`)."""
+    """The holds of one player and how much went into them (`version`).
+
+    `version` is the count of facts folded, or, where only the latest instants are kept, theirs.
+    """
 
     holds: Mapping[HoldKind, Hold] = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0

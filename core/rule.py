@@ -42,7 +42,11 @@ class GateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What the rg state store answered: the state, how far it knows, or why it could not say."""
+    """What the rg state store answered: the state, how far it knows, or why it could not say.
+
+    `state` is None for a player nobody knows. A fault beside `known_at` says why the state may lack
+    something all the same.
+    """
 
     state: RgState | None = None
     known_at: datetime | None = None

@@ -4,10 +4,12 @@
     evenhand:s:<generation>:<player>  string: the player's blob
     evenhand:t:<generation>:<player>  sorted set: `<view> NUL <key>`, score = first recorded
     evenhand:p:<generation>:<view>:<key>   sorted set: player, score = first recorded
+    evenhand:r:<generation>:<player>  sorted set: `<kind> NUL <part>`, score = latest said, or +inf
     evenhand:h:<generation>           hash: partition -> heartbeat (struct `_BEAT`)
+    evenhand:w:<generation>           there if the generation's holds are vouched for
 
 Scores are microseconds since 1970, exact in a double until the year 2255. Needs Redis 6.2 or later
-(`ZADD LT`).
+(`ZADD LT`, `ZADD GT`).
 
 Blobs are written by a script that compares each with what is there, key by key: a server runs a
 script alone, so nothing comes between compare and write. Scripts touch only the keys they are given
@@ -25,10 +27,15 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
+from features.holds import FOREVER_US, PARTS, HoldRow
+from features.holds import Parts as HoldParts
 from features.redis_wire import RedisWire, Script, Word, in_parts, pack
 from features.state_store import (
+    HEAD_BYTES,
+    REDIS_S,
     Heartbeat,
     KeyAsked,
+    Known,
     Look,
     SharedCounts,
     State,
@@ -73,8 +80,8 @@ _READ_BLOBS = 1_000
 class RedisStates:
     """A StateStore on a server; one connection per thread, made when first used."""
 
-    def __init__(self, url: str) -> None:
-        self.wire = RedisWire(url)
+    def __init__(self, url: str, *, timeout_s: float = REDIS_S) -> None:
+        self.wire = RedisWire(url, timeout_s=timeout_s)
 
     def read(self, generation: str, players: Sequence[str]) -> list[bytes | None]:
         """Return the players' blobs, in the order asked."""
@@ -135,6 +142,47 @@ class RedisStates:
         ]
         return [n for counts in self.wire.run(_COUNT, calls) for n in counts]
 
+    def add_holds(self, generation: str, holds: Iterable[HoldRow]) -> None:
+        """Hold players, or lift holds; of several instants of a part the latest stays."""
+        head = f"evenhand:r:{generation}:"
+        commands = [
+            ("ZADD", head + player, "GT", *scored)
+            for player, kind, parts in holds
+            if (scored := _scored(kind, parts))
+        ]
+        if commands:
+            self.wire.ask(commands)
+
+    def holds_of(
+        self, generation: str, players: Sequence[str]
+    ) -> list[list[tuple[str, HoldParts]]]:
+        """Return each player's holds by kind, in the order asked."""
+        found = self.wire.ask(_holds_asked(generation, players)) if players else []
+        return [_holds(answer) for answer in found]
+
+    def vouch(self, generation: str) -> None:
+        """Say that every hold since the beginning is told, or will be told before its state."""
+        self.wire.ask([("SET", f"evenhand:w:{generation}", 1)])
+
+    def know(self, generation: str, players: Sequence[str]) -> Known | None:
+        """Return what the gate must know; None if another generation, or none, is live."""
+        head = f"evenhand:s:{generation}:"
+        commands: list[Sequence[Word]] = [
+            ("GET", _LIVE),
+            ("HGETALL", f"evenhand:h:{generation}"),
+            *(("GETRANGE", head + player, 0, HEAD_BYTES - 1) for player in players),
+            *_holds_asked(generation, players),
+            ("EXISTS", f"evenhand:w:{generation}"),  # last, as `drop` takes it first
+        ]
+        live, beats, *found, is_whole = self.wire.ask(commands)
+        if live != generation.encode():
+            return None
+        heads, holds = found[: len(players)], found[len(players) :]
+        return Known(
+            _beats(beats), [head or None for head in heads], list(map(_holds, holds)),
+            bool(is_whole),
+        )  # fmt: skip
+
     def live_generation(self) -> str | None:
         """Return the generation that answers, if any."""
         (live,) = self.wire.ask([("GET", _LIVE)])
@@ -147,7 +195,8 @@ class RedisStates:
     def drop(self, generation: str) -> None:
         """Forget a generation that does not answer; looks at every key of the server."""
         refuse_live(self.live_generation(), generation)
-        for pattern in ("s", "t", "p"):
+        self.wire.ask([("UNLINK", f"evenhand:w:{generation}")])
+        for pattern in ("s", "t", "p", "r"):
             for keys in self.wire.scan(f"evenhand:{pattern}:{generation}:*"):
                 self.wire.ask([("UNLINK", *keys)])
         self.wire.ask([("UNLINK", f"evenhand:h:{generation}")])
@@ -164,9 +213,7 @@ class RedisStates:
     def heartbeats(self, generation: str) -> list[Heartbeat]:
         """Return the last heartbeat of every partition, in order; of the newest epoch only."""
         (answer,) = self.wire.ask([("HGETALL", f"evenhand:h:{generation}")])
-        return newest_epoch(
-            _heartbeat(*pair) for pair in zip(answer[::2], answer[1::2], strict=True)
-        )
+        return _beats(answer)
 
     def close(self) -> None:
         """Close the calling thread's connection."""
@@ -188,6 +235,35 @@ def _ties_of(number: dict[str, int], answer: list[bytes]) -> Iterator[tuple[int,
         view, _, key = member.decode().partition("\0")
         if view in number:
             yield number[view], key, int(score)
+
+
+def _holds_asked(generation: str, players: Sequence[str]) -> list[Sequence[Word]]:
+    head = f"evenhand:r:{generation}:"
+    return [("ZRANGE", head + player, 0, -1, "WITHSCORES") for player in players]
+
+
+def _scored(kind: str, parts: HoldParts) -> list[Word]:
+    words: list[Word] = []
+    for name, at in zip(PARTS, parts, strict=True):
+        if at is not None:
+            words += ["+inf" if at == FOREVER_US else at, f"{kind}\0{name}"]
+    return words
+
+
+def _holds(answer: list[bytes]) -> list[tuple[str, HoldParts]]:
+    found: dict[str, dict[str, int]] = {}
+    for member, score in zip(answer[::2], answer[1::2], strict=True):
+        kind, _, part = member.decode().partition("\0")
+        found.setdefault(kind, {})[part] = FOREVER_US if score == b"inf" else int(score)
+    return [
+        (kind, (parts.get("since"), parts.get("until"), parts.get("lifted")))
+        for kind, parts in found.items()
+    ]
+
+
+def _beats(answer: list[bytes]) -> list[Heartbeat]:
+    pairs = zip(answer[::2], answer[1::2], strict=True)
+    return newest_epoch(_heartbeat(*pair) for pair in pairs)
 
 
 def _heartbeat(partition: bytes, packed: bytes) -> Heartbeat:

@@ -14,10 +14,14 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from features.holds import HoldRow, Parts
 from features.state_store import (
+    HEAD_BYTES,
+    SQLITE_S,
     STAMP_BYTES,
     Heartbeat,
     KeyAsked,
+    Known,
     Look,
     SharedCounts,
     State,
@@ -43,6 +47,10 @@ CREATE TABLE IF NOT EXISTS heartbeats (
     generation TEXT, partition INTEGER, place INTEGER NOT NULL, log_time_us INTEGER NOT NULL,
     wall_us INTEGER NOT NULL, lag INTEGER NOT NULL, epoch INTEGER NOT NULL,
     PRIMARY KEY (generation, partition)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holds (
+    generation TEXT, player TEXT, kind TEXT, since_us INTEGER, until_us INTEGER, lifted_us INTEGER,
+    PRIMARY KEY (generation, player, kind)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS vouched (generation TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS live (only INTEGER PRIMARY KEY CHECK (only = 1), generation TEXT);
 """
 _WRITE = """
@@ -53,6 +61,13 @@ _TIE = """
 INSERT INTO ties VALUES (?, ?, ?, ?, ?) ON CONFLICT (generation, view, link_key, player)
     DO UPDATE SET recorded_us = excluded.recorded_us WHERE excluded.recorded_us < ties.recorded_us
 """
+_HOLD = "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET " + ", ".join(
+    f"{part} = max(ifnull({part}, excluded.{part}), ifnull(excluded.{part}, {part}))"
+    for part in ("since_us", "until_us", "lifted_us")
+)
+_HEARTBEATS = (
+    "SELECT partition, place, log_time_us, wall_us, lag, epoch FROM heartbeats WHERE generation = ?"
+)
 _BEAT = """
 INSERT INTO heartbeats VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (generation, partition)
     DO UPDATE SET place = excluded.place, log_time_us = excluded.log_time_us,
@@ -70,7 +85,7 @@ _AT_ONCE = 10_000  # SQLite takes 32,766 parameters
 class SqliteStates:
     """A StateStore in a file; one connection per thread, made when first used."""
 
-    def __init__(self, path: Path, *, busy_s: float = 30.0) -> None:
+    def __init__(self, path: Path, *, busy_s: float = SQLITE_S) -> None:
         self.path, self._busy_s = path, busy_s
         self._local = threading.local()
 
@@ -111,6 +126,34 @@ class SqliteStates:
         with self._asking() as connection:
             return [n for (n,) in connection.execute(_COUNT, (generation, json.dumps(asked)))]
 
+    def add_holds(self, generation: str, holds: Iterable[HoldRow]) -> None:
+        """Hold players, or lift holds; of several instants of a part the latest stays."""
+        with self._writing() as connection:
+            rows = ((generation, player, kind, *parts) for player, kind, parts in holds)
+            connection.executemany(_HOLD, rows)
+
+    def holds_of(self, generation: str, players: Sequence[str]) -> list[list[tuple[str, Parts]]]:
+        """Return each player's holds by kind, in the order asked."""
+        with self._asking() as connection:
+            return _holds(connection, generation, players)
+
+    def vouch(self, generation: str) -> None:
+        """Say that every hold since the beginning is told, or will be told before its state."""
+        with self._writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO vouched VALUES (?)", (generation,))
+
+    def know(self, generation: str, players: Sequence[str]) -> Known | None:
+        """Return what the gate must know; None if another generation, or none, is live."""
+        with self._asking() as connection:
+            if _live(connection) != generation:
+                return None
+            beats = _beats(connection, generation)
+            heads = _heads(connection, generation, players)
+            holds = _holds(connection, generation, players)
+            vouched = "SELECT 1 FROM vouched WHERE generation = ?"
+            is_whole = connection.execute(vouched, (generation,)).fetchone() is not None
+            return Known(beats, heads, holds, is_whole)
+
     def live_generation(self) -> str | None:
         """Return the generation that answers, if any."""
         with self._asking() as connection:
@@ -125,7 +168,7 @@ class SqliteStates:
         """Forget a generation that does not answer."""
         with self._writing() as connection:
             refuse_live(_live(connection), generation)
-            for table in ("states", "ties", "heartbeats"):
+            for table in ("vouched", "states", "ties", "holds", "heartbeats"):
                 connection.execute(f"DELETE FROM {table} WHERE generation = ?", (generation,))
 
     def beat(self, generation: str, heartbeats: Sequence[Heartbeat]) -> None:
@@ -139,12 +182,8 @@ class SqliteStates:
 
     def heartbeats(self, generation: str) -> list[Heartbeat]:
         """Return the last heartbeat of every partition, in order; of the newest epoch only."""
-        query = (
-            "SELECT partition, place, log_time_us, wall_us, lag, epoch FROM heartbeats"
-            " WHERE generation = ?"
-        )
         with self._asking() as connection:
-            return newest_epoch(Heartbeat(*row) for row in connection.execute(query, (generation,)))
+            return _beats(connection, generation)
 
     def close(self) -> None:
         """Close the calling thread's connection."""
@@ -220,6 +259,38 @@ class SqliteStates:
 def _live(connection: sqlite3.Connection) -> str | None:
     row = connection.execute("SELECT generation FROM live").fetchone()
     return None if row is None else str(row[0])
+
+
+def _beats(connection: sqlite3.Connection, generation: str) -> list[Heartbeat]:
+    rows = connection.execute(_HEARTBEATS, (generation,))
+    return newest_epoch(Heartbeat(*row) for row in rows)
+
+
+def _heads(
+    connection: sqlite3.Connection, generation: str, players: Sequence[str]
+) -> list[bytes | None]:
+    found: dict[str, bytes] = {}
+    for part in _parts(players):
+        query = (
+            f"SELECT player, substr(blob, 1, {HEAD_BYTES}) FROM states WHERE generation = ?"
+            f" AND player IN ({','.join('?' * len(part))})"
+        )
+        found.update(connection.execute(query, (generation, *part)))
+    return [found.get(player) for player in players]
+
+
+def _holds(
+    connection: sqlite3.Connection, generation: str, players: Sequence[str]
+) -> list[list[tuple[str, Parts]]]:
+    found: dict[str, list[tuple[str, Parts]]] = {}
+    for part in _parts(players):
+        query = (
+            "SELECT player, kind, since_us, until_us, lifted_us FROM holds WHERE generation = ?"
+            f" AND player IN ({','.join('?' * len(part))})"
+        )
+        for player, kind, *parts in connection.execute(query, (generation, *part)):
+            found.setdefault(player, []).append((kind, (parts[0], parts[1], parts[2])))
+    return [found.get(player, []) for player in players]
 
 
 def _parts(players: Sequence[str]) -> Iterator[Sequence[str]]:

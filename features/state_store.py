@@ -1,13 +1,15 @@
 """Where players' states are kept. Way: stream worker, rebuild -> here -> features.live_states.
 
 One packed blob per player under a *generation*, the hash of the compiled views; a pointer names the
-generation that answers. Beside the blobs lie the ties of players to shared keys and, per partition
-of the log, a heartbeat: how far the worker has read.
+generation that answers. Beside the blobs lie the ties of players to shared keys, the holds the gate
+must know of (features.holds) and, per partition of the log, a heartbeat: how far the worker has
+read.
 
 Nothing here needs a transaction across keys. A blob carries the place in the log it was made at
-(its stamp) and is written only over an older one; of a tie the earliest instant stays. So writes
-may be repeated, reordered and raced by a worker that was given up for dead, and what is kept is the
-same. Two implementations hold the same laws: `sqlite_states` and `redis_states`.
+(its stamp) and is written only over an older one; of a tie the earliest instant stays, of a hold
+the latest. So writes may be repeated, reordered and raced by a worker that was given up for dead,
+and what is kept is the same. Two implementations hold the same laws: `sqlite_states` and
+`redis_states`.
 """
 
 from __future__ import annotations
@@ -21,9 +23,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import EvenhandError, NotReadyError
+from features.holds import HoldRow, Parts
 
 STAMP_BYTES = 12
 """A blob begins with its stamp: epoch (uint32) and offset (uint64), big endian."""
+REDIS_S, SQLITE_S = 5.0, 30.0
+"""How long an answer of Redis, or a lock of SQLite, is waited for."""
+HEAD_BYTES = 21
+"""So much of a blob says when its newest fact became known (features.state.reader)."""
 NO_KEY = -1
 Integers = npt.NDArray[np.int64]
 State = tuple[str, bytes]  # player, blob
@@ -85,8 +92,23 @@ class Look:
     ties: list[Ties]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one question of the gate gives of some players, in the order asked.
+
+    Read in this order: heartbeats, heads of blobs (null without one), holds, and whether the
+    generation is vouched for. As holds are written before blobs and blobs before heartbeats, no
+    hold is missing that came before what the heads and heartbeats tell of.
+    """
+
+    beats: list[Heartbeat]
+    heads: list[bytes | None]
+    holds: list[list[tuple[str, Parts]]]
+    is_whole: bool
+
+
 class StateStore(Protocol):
-    """Blobs, ties, heartbeats and the pointer; safe to share between threads.
+    """Blobs, ties, holds, heartbeats and the pointer; safe to share between threads.
 
     Every method raises StateStoreError when the store cannot be reached or read.
     """
@@ -115,6 +137,22 @@ class StateStore(Protocol):
 
     def count_players(self, generation: str, asked: Sequence[KeyAsked]) -> list[int]:
         """Return how many players are tied to each key at an instant."""
+        ...
+
+    def add_holds(self, generation: str, holds: Iterable[HoldRow]) -> None:
+        """Hold players, or lift holds; of several instants of a part the latest stays."""
+        ...
+
+    def holds_of(self, generation: str, players: Sequence[str]) -> list[list[tuple[str, Parts]]]:
+        """Return each player's holds by kind, in the order asked."""
+        ...
+
+    def vouch(self, generation: str) -> None:
+        """Say that every hold since the beginning is told, or will be told before its state."""
+        ...
+
+    def know(self, generation: str, players: Sequence[str]) -> Known | None:
+        """Return what the gate must know; None if another generation, or none, is live."""
         ...
 
     def live_generation(self) -> str | None:
@@ -146,8 +184,10 @@ class StateStore(Protocol):
         ...
 
 
-def open_states(where: str | Path) -> StateStore:
+def open_states(where: str | Path, *, patience_s: float | None = None) -> StateStore:
     """Open the store at a `redis://` address, or in a SQLite file.
+
+    `patience_s` is how long an answer, or a writer's lock, is waited for; None = the store's usual.
 
     Raises:
         NotReadyError: the address is Redis's and its client is not installed.
@@ -155,10 +195,10 @@ def open_states(where: str | Path) -> StateStore:
     if is_redis(str(where)):
         from features.redis_states import RedisStates
 
-        return RedisStates(str(where))
+        return RedisStates(str(where), timeout_s=patience_s or REDIS_S)
     from features.sqlite_states import SqliteStates
 
-    return SqliteStates(Path(where))
+    return SqliteStates(Path(where), busy_s=patience_s or SQLITE_S)
 
 
 def is_redis(where: str) -> bool:

@@ -1,16 +1,18 @@
-"""Builds the rg state the gate reads. Way: warehouse -> here -> core.rg_store file -> serving.
+"""Builds the rg state of what has landed. Way: warehouse -> here -> file, live holds -> serving.
 
-Every player any fact speaks of gets a row, so that a player without one is one nobody knows and
-counts as protected.
+Every player any fact speaks of gets a row in the file, so that a player without one is one nobody
+knows and counts as protected. While players' states are live the gate reads holds beside them; what
+landed past the event log (a register's list, an import) is told there too.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
+from pathlib import Path
 
 import duckdb
 
@@ -20,8 +22,10 @@ from core.events.families import player
 from core.events.registry import fact_name, facts
 from core.rg_state import RgFact, RgState, fold
 from core.rg_store import write_rg_state
-from core.settings import Settings
+from core.settings import SQLITE, Settings
+from features.holds import HoldRow, rows_of
 from features.sources import open_warehouse
+from features.state_store import StateStore, open_states
 
 HOLDING = (
     player.PlayerSelfExcluded,
@@ -31,6 +35,7 @@ HOLDING = (
     player.PlayerUnblocked,
     player.PlayerClosed,
 )
+_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +48,45 @@ class RgBuild:
 
 
 def build_rg_state(settings: Settings) -> RgBuild:
-    """Fold the landed facts into the rg state and put the file in its place at once.
+    """Fold the landed facts into the rg state, put the file in its place, tell live states.
 
     Raises:
         NotReadyError: nothing has been landed.
+        StateStoreError: the file is in its place, but the store of live states cannot be written.
     """
     with open_warehouse(settings.warehouse, threads=2) as warehouse:
         known_at = _known_at(warehouse)
-        held = dict(_folded(warehouse))
+        held = dict(held_players(warehouse))
         players = _players(warehouse)
     states = ((player_id, held.get(player_id, RgState())) for player_id in players)
     count = write_rg_state(settings.rg_state, states, known_at=known_at)
+    _tell_live(settings, held.items())
     return RgBuild(count, sum(bool(s.in_force(known_at)) for s in held.values()), known_at)
+
+
+def tell_holds(store: StateStore, generation: str, held: Iterable[tuple[str, RgState]]) -> None:
+    """Tell a store holds of players; telling them again changes nothing.
+
+    Raises:
+        StateStoreError: it cannot be written now.
+    """
+    rows: Iterator[HoldRow] = (
+        row for player_id, state in held for row in rows_of(player_id, state)
+    )
+    while part := list(itertools.islice(rows, _AT_ONCE)):
+        store.add_holds(generation, part)
+
+
+def _tell_live(settings: Settings, held: Iterable[tuple[str, RgState]]) -> None:
+    if settings.online_store == SQLITE and not Path(settings.states).exists():
+        return
+    store = open_states(settings.states)
+    try:
+        live = store.live_generation()
+        if live is not None:
+            tell_holds(store, live, held)
+    finally:
+        store.close()
 
 
 def _known_at(warehouse: duckdb.DuckDBPyConnection) -> datetime:
@@ -77,7 +109,8 @@ def _players(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in warehouse.execute(f"{every} ORDER BY player_id").fetchall()]
 
 
-def _folded(warehouse: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, RgState]]:
+def held_players(warehouse: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, RgState]]:
+    """Yield the players whom any landed fact held or released, with their states."""
     events = sorted(
         (event for fact in HOLDING for event in _events(warehouse, fact)), key=itemgetter(0, 1)
     )

@@ -116,12 +116,21 @@ def _scope(desk: Desk, request: Request) -> Scope:
 
 
 def _tagged(request: Request, answer: Json) -> Response:
-    body = orjson.dumps(answer)
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {**CACHE, "ETag": tag}
-    if tag in {t.strip() for t in request.headers.get("if-none-match", "").split(",")}:
+    tag = f'"{hashlib.blake2b(orjson.dumps(_said(answer)), digest_size=12).hexdigest()}"'
+    headers = {**CACHE, "ETag": f"W/{tag}"}
+    held = request.headers.get("if-none-match", "").split(",")
+    if tag in {one.strip().removeprefix("W/") for one in held}:
         return Response(status_code=304, headers=headers)
-    return Response(body, 200, headers, JSON)
+    return Response(orjson.dumps(answer), 200, headers, JSON)
+
+
+def _said(answer: Json) -> Json:
+    """Return what an answer says but for its instant, which live features move with every question.
+
+    Hence the tag is a weak one: a caller told "not modified" keeps the same scores and the earlier
+    instant they held at, which is still true. Whether they may be told was asked before this.
+    """
+    return {name: value for name, value in answer.items() if name != "features_as_of"}
 
 
 async def _docs(_: Request) -> Response:

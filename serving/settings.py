@@ -14,6 +14,7 @@ from core.errors import NotReadyError
 from serving.auth import ApiKey, Scope
 
 WORKERS_MAX = 64
+RG_SILENCE_S = 3_600.0
 HARM_THRESHOLD = 0.1  # docs/adr/0005-harm-threshold.md
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -24,6 +25,7 @@ class ServingSettings:
 
     `harm_threshold`: value scores of a player whose harm probability reaches it stay in the house.
     `deadline_s`: one player is answered by then, if need be with his last known score.
+    `rg_silence_s`: everybody is protected once live states were not fed for so long.
     """
 
     api_keys: tuple[ApiKey, ...]
@@ -33,6 +35,7 @@ class ServingSettings:
     batch_deadline_s: float = 4.0
     reason_count: int = 5
     last_known_count: int = 20_000
+    rg_silence_s: float = RG_SILENCE_S
 
 
 def workers_wanted(environ: Mapping[str, str] | None = None) -> int:
@@ -59,6 +62,7 @@ def serving_settings_from(environ: Mapping[str, str] | None = None) -> ServingSe
         harm_threshold=_number(env, "EVENHAND_HARM_THRESHOLD", HARM_THRESHOLD, most=1.0),
         reload_s=_number(env, "EVENHAND_RELOAD_SECONDS", 5.0, most=3600.0),
         deadline_s=_number(env, "EVENHAND_DEADLINE_SECONDS", 0.5, most=4.0),
+        rg_silence_s=_number(env, "EVENHAND_RG_SILENCE_SECONDS", RG_SILENCE_S, most=172_800.0),
     )
 
 

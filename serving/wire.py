@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from core.decisions import all_rules
 from core.guard import check_layout, repository_root
-from core.rg_store import RgStateReader
 from core.settings import Settings, settings_from
 from models.spec import all_cards
 from serving.champions import Champions, ChampionWatch
@@ -17,6 +16,7 @@ from serving.gate import Gate
 from serving.http import Desk
 from serving.metrics import Metrics
 from serving.registry_source import RegistrySource
+from serving.rg_states import RgStatesInUse
 from serving.score import Memory, Scorer
 from serving.settings import ServingSettings, serving_settings_from, workers_wanted
 
@@ -63,7 +63,7 @@ def _engine(
     explainer = CategoryReasons(serving.reason_count)
     single = Scorer(reader, explainer, metrics, memory)
     batch = Scorer(FeastReader(settings), explainer, metrics, memory)
-    states = RgStateReader(settings.rg_state)
+    states = RgStatesInUse(settings, silence_s=serving.rg_silence_s)
     return Engine(
         champions=champions,
         single=lane(single, serving.deadline_s, "single"),

@@ -4,8 +4,15 @@ from core.rule import GateRequest, Knowledge, Outcome, Rule
 
 
 def older_than_features(request: GateRequest, known: Knowledge) -> str | None:
-    """Compare how far the rg state knows with the newest of the features."""
-    if known.known_at is None or known.known_at >= request.features_as_of:
+    """Compare how far the rg state knows with the newest of the features.
+
+    Knowledge with a fault may lack something, however new it is.
+    """
+    if known.known_at is None:
+        return None
+    if known.fault:
+        return known.fault
+    if known.known_at >= request.features_as_of:
         return None
     return f"known to {known.known_at:%Y-%m-%dT%H:%M:%SZ}"
 

@@ -1,6 +1,7 @@
 """The order in which a worker makes its work durable. Way: worker -> here -> files, store, log.
 
     alerts, letters, late facts   to disc: nothing later may know of what they do not tell
+    holds                         to the store, so that who sees a state sees what holds its player
     ties, then states             to the store, states only over older ones
     heartbeats                    how far partitions are, for readers
     offsets                       committed last
@@ -21,6 +22,7 @@ from core.clock import Clock
 from core.log.event_log import LogReader
 from features.state_store import Heartbeat, State, StateStore
 from pipelines.stream.alerts import AlertLog
+from pipelines.stream.holds import PendingHolds
 from pipelines.stream.intake import Intake
 from pipelines.stream.residents import Residents
 from pipelines.stream.tallies import Integers, Tallies
@@ -33,10 +35,11 @@ class Unflushed:
 
     events: int = 0
     recorded: list[Integers] = field(default_factory=list)
+    holds: PendingHolds = field(default_factory=PendingHolds)
     ties: PendingTies = field(default_factory=PendingTies)
 
     def clear(self) -> None:
-        """Begin anew; ties clear themselves when they are told."""
+        """Begin anew; holds and ties clear themselves when they are told."""
         self.events = 0
         self.recorded.clear()
 
@@ -66,6 +69,7 @@ class Flusher:
         asked_at = self.clock.now()
         self.intake.flush()
         self.alerts.flush()
+        unflushed.holds.flush(self.store, self.generation)
         unflushed.ties.flush(self.store, self.generation)
         self.tallies.written += self.residents.store_dirty(self._write)
         self._tell_ages(unflushed)

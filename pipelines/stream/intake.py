@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.log.event_log import Batch, EventLog
+from features.holds import HoldRow
 from features.state.facts import FactBatch
 from features.state.layout import NOT_A_PLAYER, StateLayout
 from pipelines.stream.decoding import BatchDecoder
 from pipelines.stream.decoding_batch import Decoded
 from pipelines.stream.dedupe import APPLY, DUPLICATE, TOO_LATE, Memory, Verdicts
+from pipelines.stream.holds import HoldFinder
 from pipelines.stream.letters import LetterBox, letter_of
 from pipelines.stream.memory_snapshots import MemorySnapshots
 from pipelines.stream.rereading import Rereading, places_of
@@ -28,10 +30,14 @@ from pipelines.stream.too_late import keep_too_late, too_late_box
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Distinct facts of players, in log order, and the ties they make known."""
+    """Distinct facts of players, in log order, and the ties they make known.
+
+    `holds` are those of every message, distinct or not.
+    """
 
     facts: FactBatch
     ties: dict[tuple[str, str, str], int]
+    holds: list[HoldRow]
 
 
 @dataclass(slots=True)
@@ -39,6 +45,7 @@ class Intake:
     """One memory of ids per partition held, and how far each was read (the next offset)."""
 
     decoder: BatchDecoder
+    finder: HoldFinder
     rereading: Rereading
     letters: LetterBox
     late: LetterBox
@@ -57,6 +64,7 @@ class Intake:
         snapshots = MemorySnapshots(settings.folder / generation, settings.epoch)
         return cls(
             decoder,
+            HoldFinder(layout, settings.settings.base_currency),
             Rereading(log, decoder, snapshots, settings.reach_s * 1_000_000),
             LetterBox(settings.letters(generation)),
             too_late_box(settings.settings.dead_letter, generation),
@@ -82,6 +90,7 @@ class Intake:
             at = poison.index
             place = (batch.partition[at], batch.offset[at])
             self.letters.keep(letter_of(poison.reason, place, batch.key[at], batch.value[at]))
+        holds = self.finder.find(decoded, batch.value)
         verdicts = self._judge(decoded, batch)
         for partition, offset in dict(zip(batch.partition, batch.offset, strict=True)).items():
             self.positions[partition] = offset + 1
@@ -90,7 +99,7 @@ class Intake:
         self._count(decoded, verdicts, is_player)
         kept = fresh & is_player
         facts = decoded.facts if kept.all() else decoded.facts.taken(np.flatnonzero(kept))
-        return Taken(facts, decoded.links.known(decoded.facts, kept))
+        return Taken(facts, decoded.links.known(decoded.facts, kept), holds)
 
     def log_time_us(self, partition: int) -> int:
         """Return the newest known time read of a partition (UTC microseconds)."""

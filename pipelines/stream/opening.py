@@ -24,6 +24,7 @@ from pipelines.stream.intake import Intake
 from pipelines.stream.residents import Residents
 from pipelines.stream.settings import StreamSettings
 from pipelines.stream.tallies import Tallies
+from pipelines.stream.vouching import begin_holds
 from pipelines.stream.worker import Worker
 
 NOTHING = "none"
@@ -103,7 +104,8 @@ def trigger_hook(layout: StateLayout, triggers: tuple[Trigger, ...]) -> TriggerH
 def refuse_unbuilt(parts: Parts) -> None:
     """Let a worker begin a first generation or go on with one; refuse to begin one beside another.
 
-    The first generation of a store answers from the start: nothing else is there to answer.
+    The first generation of a store answers from the start: nothing else is there to answer. The
+    gate believes it if every hold is met on the way (`vouching`).
 
     Raises:
         NotReadyError: another generation answers and nobody has built this one.
@@ -111,6 +113,7 @@ def refuse_unbuilt(parts: Parts) -> None:
     store, generation = parts.store, parts.layout.generation
     live = store.live_generation()
     if live is None:
+        begin_holds(parts)
         store.switch(generation)
     elif live != generation and not store.heartbeats(generation):
         raise NotReadyError(
@@ -120,7 +123,8 @@ def refuse_unbuilt(parts: Parts) -> None:
         )
 
 
-def stop_on_signals(worker: Worker) -> None:
+@contextmanager
+def stopping_on_signals(worker: Worker) -> Iterator[None]:
     """Let SIGTERM and SIGINT end the worker after a last flush; a second one ends it at once."""
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -129,5 +133,9 @@ def stop_on_signals(worker: Worker) -> None:
             signal.raise_signal(number)
         worker.stop.set()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -23,12 +23,13 @@ from pipelines.stream.dedupe import APPLY, Memory
 from pipelines.stream.environment import settled_memory
 from pipelines.stream.flushing import micros
 from pipelines.stream.metrics import Gauges
-from pipelines.stream.opening import NOTHING, Parts, make_worker, opened, stop_on_signals
+from pipelines.stream.opening import NOTHING, Parts, make_worker, opened, stopping_on_signals
 from pipelines.stream.rereading import places_of
 from pipelines.stream.screen import shown
 from pipelines.stream.seeding import Seeding, Told
 from pipelines.stream.settings import stream_settings
 from pipelines.stream.verbs import run_shown
+from pipelines.stream.vouching import begin_holds
 
 _WAIT_S = 10.0
 
@@ -45,10 +46,14 @@ def run_rebuild(*, from_warehouse: bool, then_switch: bool, again: bool) -> None
                     parts, lambda what, n, of: status.update(f"{what}: {n:,}{of and f' of {of:,}'}")
                 )
             console.print(f"{players:,} players from the warehouse")
+        if not begin_holds(parts):
+            console.print(
+                "the log lacks its beginning and nothing has landed: everybody will be "
+                "protected; land the facts before it, then rebuild with --from-warehouse"
+            )
         mark_begun(parts)
         worker = make_worker(parts)
-        stop_on_signals(worker)
-        with settled_memory(), shown(console) as screen:
+        with stopping_on_signals(worker), settled_memory(), shown(console) as screen:
             run_shown(worker, screen, Gauges(), until_caught_up=True)
         console.print(screen.line(worker), highlight=False)
         if worker.stop.is_set():

@@ -27,6 +27,7 @@ from features.state.facts import FactBatch
 from features.state.layout import StateLayout, layout_of
 from features.state_store import Heartbeat, StateStore, open_states
 from pipelines.stream.flushing import micros
+from pipelines.stream.holds import PendingHolds
 from pipelines.stream.intake import Intake
 from pipelines.stream.opening import opened, refuse_unbuilt
 from pipelines.stream.residents import Residents
@@ -34,6 +35,7 @@ from pipelines.stream.settings import StreamSettings
 from pipelines.stream.spark_source import AT_ONCE, FORMAT, event_log_source
 from pipelines.stream.tallies import Tallies
 from pipelines.stream.ties import PendingTies
+from pipelines.stream.vouching import spark_checkpoint
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -83,7 +85,7 @@ class SparkStream:
 
         That does no harm: states skip what they hold.
         """
-        return self.settings.folder / "spark" / self._layout.generation
+        return spark_checkpoint(self.settings.folder, self._layout.generation)
 
     def start(self, session: SparkSession, every: str | None = None) -> StreamingQuery:
         """Start the query; it reads what there is and ends, or goes on `every` ("1 second").
@@ -125,19 +127,21 @@ class SparkStream:
     def judged(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield the distinct facts of players, then how far each partition was read.
 
-        Dead letters, late facts and ties are durable before the last row is yielded.
+        Dead letters, late facts, holds and ties are durable before the last row is yielded.
         """
         with opened(self.settings) as parts:
             intake = Intake.of(self.settings, parts.layout, parts.log, Tallies())
-            ties = PendingTies()
+            holds, ties = PendingHolds(), PendingTies()
             for batch in batches:
                 entries, now_us = Batch(*batch.to_pydict().values()), micros(self.clock.now())
                 for place in _firsts(entries, intake.positions):
                     intake.begin(entries.partition[place], entries.offset[place], now_us)
                 taken = intake.take(entries, now_us)
+                holds.add(taken.holds)
                 ties.add(taken.ties)
                 yield _sent(taken.facts)
             intake.flush()
+            holds.flush(parts.store, parts.layout.generation)
             ties.flush(parts.store, parts.layout.generation)
             intake.snapshot_now(list(intake.positions))
             yield _progress(intake)

@@ -200,6 +200,7 @@ class Worker:
         if missing:
             self.tallies.loaded += self._patiently(lambda: residents.load(missing))
         touched = residents.apply(taken.facts)
+        unflushed.holds.add(taken.holds)
         unflushed.ties.add(taken.ties)
         unflushed.events += len(batch.offset)
         moment = Moment(taken.facts, touched, residents.engine)
