@@ -21,8 +21,11 @@ from features.state.inputs import NULL
 from features.state.kernel import (
     ROOM,
     ROWS,
+    SIZES,
+    START,
     USED,
     compact,
+    give_back,
 )  # fmt: skip
 from features.state.layout import FORMAT, NOT_A_PLAYER, StateLayout
 from features.state.packing import load_states, pack_states
@@ -48,14 +51,15 @@ class Engine:
     def __init__(self, layout: StateLayout, epoch: int = 0) -> None:
         self.layout, self.epoch = layout, epoch
         self._tables, self._clauses = tables_of(layout), clauses_of(layout)
+        self._hints: Integers = np.zeros((len(layout.groups), 3), dtype=np.int64)
         self._slot: dict[str, int] = {}
         self._closed: dict[str, bytes] = {}
         self._players: list[str] = []  # by slot
         self._free: list[int] = []
         self._slots: Integers = np.zeros((1_024, _COLUMNS), dtype=np.int64)
         self._words: Integers = np.zeros(_MORE_WORDS, dtype=np.int64)
-        self._spare: Integers = np.zeros(0, dtype=np.int64)
-        self._meta: Integers = np.zeros(2, dtype=np.int64)  # words used, words lost to moves
+        self._meta: Integers = np.full(1 + SIZES, -1, dtype=np.int64)  # see kernel.allot
+        self._meta[0] = 0
 
     def __len__(self) -> int:
         return len(self._slot) + len(self._closed)
@@ -68,7 +72,7 @@ class Engine:
     @property
     def bytes_held(self) -> int:
         """Bytes of the states: the arena with its free room, the table of slots, the closed."""
-        open_ = self._words.nbytes + self._spare.nbytes + self._slots.nbytes
+        open_ = self._words.nbytes + self._slots.nbytes
         return open_ + sum(map(len, self._closed.values()))
 
     def resident(self, player: str) -> bool:
@@ -90,7 +94,7 @@ class Engine:
         done = 0
         while done < len(batch):
             held = (self._tables, self._clauses, self._words, self._slots, self._meta)
-            done = update(*held, envelope, batch.cells, order, done)
+            done = update(*held, self._hints, envelope, batch.cells, order, done)
             if done < len(batch):
                 self._make_room(_MORE_WORDS)
         touched = np.unique(envelope[:, 0]).tolist()
@@ -156,7 +160,8 @@ class Engine:
         for player in players:
             if self._closed.pop(player, None) is None:
                 slot = self._slot.pop(player)
-                self._meta[1] += self._slots[slot, ROOM]
+                start, room = int(self._slots[slot, START]), int(self._slots[slot, ROOM])
+                give_back(self._words, self._meta, start, room)
                 self._slots[slot] = 0
                 self._free.append(slot)
 
@@ -168,9 +173,10 @@ class Engine:
             packed = self.pack(part)
             self.drop(part)
             self._closed.update(zip(part, packed, strict=True))
-        self._spare = np.zeros(0, dtype=np.int64)
-        self._make_room(_MORE_WORDS)
-        self._spare = np.zeros(0, dtype=np.int64)
+        taken = self._slots[:, USED] + 2 * self._slots[:, ROWS]
+        into = np.empty(2 * int(taken.sum()) + _MORE_WORDS, dtype=np.int64)
+        self._meta[0], self._meta[1:] = compact(self._words, self._slots, into), -1
+        self._words = into
 
     def _open(self, closed: Iterable[str]) -> None:
         players = list(closed)
@@ -206,17 +212,10 @@ class Engine:
         return slot
 
     def _make_room(self, need: int) -> None:
-        """Copy the states into an arena with room for `need` words and to grow to twice their size.
-
-        The largest state must fit in once more: growing, it is copied behind the others. The old
-        arena is kept for the next time: touching fresh memory costs more than copying.
-        """
-        taken = self._slots[:, USED] + 2 * self._slots[:, ROWS]
-        live, largest = int(taken.sum()), int(taken.max())
-        size = 2 * (live + largest + need)
-        into = self._spare if len(self._spare) >= size else np.empty(size, dtype=np.int64)
-        self._meta[:] = compact(self._words, self._slots, into), 0
-        self._words, self._spare = into, self._words
+        """Make the arena twice as long, and longer by `need` words."""
+        longer = np.empty(2 * len(self._words) + need, dtype=np.int64)
+        longer[: len(self._words)] = self._words
+        self._words = longer
 
     def _refuse(self, player: str) -> NoReturn:
         raise NotReadyError(

@@ -48,6 +48,7 @@ HIGHEST = 2**63 - 1
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
 GONE = -1
+SIZES = 44  # size classes of regions, far beyond any arena
 LARGE = 512  # words from which a growing state is settled before it is moved
 START, ROOM, USED, ROWS, NEWEST, OFFSET, SORTED = range(7)  # columns of the slots' table
 TAIL = 32  # rows out of order after which the index is put in order
@@ -283,25 +284,59 @@ def move(words: Integers, slots: Integers, slot: int, into: Integers) -> None:
 
 
 @compiled
+def class_room(size: int) -> int:
+    """Return the words of a size class: 64, 96, 128, 192 ..."""
+    return (96 if size % 2 else 64) << (size // 2)
+
+
+@compiled
+def allot(words: Integers, meta: Integers, need: int) -> tuple[int, int]:
+    """Return where `need` words are free and how many they are; -1 if the arena is full.
+
+    What was given back is taken first, else the arena's end (`meta[0]`). `meta[1 + c]` is the first
+    free region of size class c, or -1; each free region's first word leads to the next.
+    """
+    size = 0
+    while class_room(size) < need:
+        size += 1
+    start, room = meta[1 + size], class_room(size)
+    if start >= 0:
+        meta[1 + size] = words[start]
+    elif meta[0] + room <= len(words):
+        start = meta[0]
+        meta[0] += room
+    return start, room
+
+
+@compiled
+def give_back(words: Integers, meta: Integers, start: int, room: int) -> None:
+    """Let a region be allotted again; one smaller than any class is lost till the next copy."""
+    if room >= class_room(0):
+        size = 0
+        while class_room(size + 1) <= room:
+            size += 1
+        words[start], meta[1 + size] = meta[1 + size], start
+
+
+@compiled
 def reserve(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     t: Integers, words: Integers, slots: Integers, slot: int, need: int, meta: Integers
 ) -> bool:
     """Make room for `need` words more in a region; False if the arena is full.
 
-    In a large one what is past is merged first; a small one is moved to the arena's end, wider.
+    In a large one what is past is merged first; a small one moves to a wider region.
     """
     if slots[slot, USED] > LARGE:
         settle_slot(t, words, slots, slot)
     taken = slots[slot, USED] + 2 * slots[slot, ROWS] + need
     if taken + taken // 4 <= slots[slot, ROOM]:
         return True
-    room = taken + taken // 2 + LARGE // 8
-    if meta[0] + room > len(words):
+    start, room = allot(words, meta, taken + taken // 4)
+    if start < 0:
         return False
-    move(words, slots, slot, words[meta[0] : meta[0] + room])
-    meta[1] += slots[slot, ROOM]
-    slots[slot, START], slots[slot, ROOM] = meta[0], room
-    meta[0] += room
+    move(words, slots, slot, words[start : start + room])
+    give_back(words, meta, slots[slot, START], slots[slot, ROOM])
+    slots[slot, START], slots[slot, ROOM] = start, room
     return True
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from features.state.borrowing import borrowed
 from features.state.flat import Integers
 from features.state.inputs import NULL
 from features.state.kernel import (
@@ -29,6 +30,7 @@ from features.state.kernel import (
     START,
     USED,
     compiled,
+    give_back,
     key_at,
     place_at,
     put_index,
@@ -64,13 +66,34 @@ WORDS_MOST = 1 << 22
 
 @compiled
 def put(out: Bytes, at: int, value: int) -> int:
-    """Write an unsigned number in seven bits a byte, lowest first; return the place after it."""
+    """Write an unsigned number in seven bits a byte, lowest first; return the place after it.
+
+    Bytes behind the number may be written too: a length that has to be guessed costs the processor
+    more than two stores.
+    """
+    if value >= 0 and value < 1 << 21:
+        second, third = value >= 1 << 7, value >= 1 << 14
+        out[at] = (value & 0x7F) | (second << 7)
+        out[at + 1] = ((value >> 7) & 0x7F) | (third << 7)
+        out[at + 2] = value >> 14
+        return at + 1 + second + third
     while value & ~0x7F:
         out[at] = (value & 0x7F) | 0x80
         value = (value >> 7) & 0x01FFFFFFFFFFFFFF
         at += 1
     out[at] = value
     return at + 1
+
+
+@compiled
+def lowest_bit(value: int) -> int:
+    """Return the number of the lowest bit set."""
+    bit = np.int64(0)
+    for step in (32, 16, 8, 4, 2, 1):
+        empty = value & ((np.int64(1) << step) - 1) == 0
+        bit += step * empty
+        value >>= step * empty
+    return bit
 
 
 @compiled
@@ -105,11 +128,8 @@ def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     """Write a column that holds something; instants as `sign * (instant - base)`."""
     value, merge = words[at], t[t[T_MERGE] + column]
     if merge == OR:
-        bit = np.int64(0)
-        while (value >> bit) & 1 == 0:
-            bit += 1
-        if value == np.int64(1) << bit:
-            out[end] = bit
+        if value & (value - 1) == 0:
+            out[end] = lowest_bit(value)
             return end + 1
         out[end] = MANY_BITS
         return put_word(out, end + 1, value)
@@ -249,11 +269,12 @@ def pack_states(
 
     Returns the bytes of all, and where each ends.
     """
+    t, words, slots, asked = borrowed(t), borrowed(words), borrowed(slots), borrowed(asked)
     room = np.int64(0)
     for slot in asked:
         room += HEAD + 32 + 11 * slots[slot, USED] + 24 * slots[slot, ROWS]
-    out, ends = np.empty(room, dtype=np.uint8), np.empty(len(asked), dtype=np.int64)
-    end = np.int64(0)
+    made, ends = np.empty(room, dtype=np.uint8), np.empty(len(asked), dtype=np.int64)
+    out, end = borrowed(made), np.int64(0)
     for i, slot in enumerate(asked):
         settle_slot(t, words, slots, slot)
         newest, offset = slots[slot, NEWEST], slots[slot, OFFSET] + 1
@@ -266,7 +287,7 @@ def pack_states(
         region, used, rows = region_of(words, slots, slot), slots[slot, USED], slots[slot, ROWS]
         end = pack(t, region, used, rows, newest, out, end + HEAD)
         ends[i] = end
-    return out[:end], ends
+    return made[:end], ends
 
 
 @compiled
@@ -280,7 +301,8 @@ def load_states(
     another epoch keeps its facts and forgets its offset). Returns how many were loaded before the
     arena was full, or -1 - i if state i is broken.
     """
-    data, ends, asked, epoch = states
+    t, words, slots = borrowed(t), borrowed(words), borrowed(slots)
+    data, ends, asked, epoch = borrowed(states[0]), states[1], states[2], states[3]
     start = np.int64(0)
     for i in range(len(asked)):
         end, slot = ends[i], asked[i]
@@ -301,7 +323,7 @@ def load_states(
             met = (met << 8) | np.int64(data[start + byte])
         for byte in range(8):
             offset = (offset << 8) | np.int64(data[start + 4 + byte])
-        meta[1] += slots[slot, ROOM]
+        give_back(words, meta, slots[slot, START], slots[slot, ROOM])
         slots[slot, START], slots[slot, ROOM] = meta[0], room
         slots[slot, USED], slots[slot, ROWS], slots[slot, NEWEST] = used, rows, newest
         slots[slot, OFFSET] = offset - 1 if met == epoch else -1

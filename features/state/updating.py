@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from features.state.borrowing import borrowed
 from features.state.clauses import (
     ANYWAY,
     C_BLANK,
@@ -190,18 +191,21 @@ def added_row(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
 
 @compiled
 def update(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
-    t: Integers, c: Integers, words: Integers, slots: Integers, meta: Integers,
+    t: Integers, c: Integers, words: Integers, slots: Integers, meta: Integers, hints: Integers,
     envelope: Integers, cells: Integers, order: Integers, first: int,
 ) -> int:  # fmt: skip
     """Fold facts in the order given, from its place `first` on.
+
+    `hints` is room for the slot, key and place used last, per group.
 
     `envelope` has a row per fact: slot, fact, occurred, recorded, id high, id low, offset. `order`
     puts the facts of one slot together, each slot's in log order. Returns the place the arena ran
     full at, or their number.
     """
-    hints = np.full(
-        (t[T_WORDS + 1], 3), -1, dtype=np.int64
-    )  # per group: slot, key, place last used
+    t, c, words, slots = borrowed(t), borrowed(c), borrowed(words), borrowed(slots)
+    envelope, cells, order = borrowed(envelope), borrowed(cells), borrowed(order)
+    hints = borrowed(hints)
+    hints[:, 0] = -1
     for place in range(first, len(order)):
         i = order[place]
         slot, number, offset = envelope[i, 0], envelope[i, 1], envelope[i, 6]
