@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from features.state.borrowing import borrowed
 from features.state.flat import Integers
 from features.state.inputs import NULL
 from features.state.kernel import (
@@ -219,8 +220,9 @@ def read_states(
     `states` are the bytes of all, where each ends (an empty one has no state) and the instant each
     is asked for. Returns the first one that is broken, or -1.
     """
-    data, ends, instants = states
-    integers, doubles, is_null = into
+    t, p, lengths, data = borrowed(t), borrowed(p), borrowed(lengths), borrowed(states[0])
+    ends, instants = states[1], states[2]
+    integers, doubles, is_null = borrowed(into[0]), borrowed(into[1]), borrowed(into[2])
     start = np.int64(0)
     for i in range(len(ends)):
         end = ends[i]
@@ -250,8 +252,9 @@ def held_values(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
 
     `held` are the arena's words, the table of slots and the slots asked for.
     """
-    words, slots, asked = held
-    integers, doubles, is_null = into
+    t, p, lengths = borrowed(t), borrowed(p), borrowed(lengths)
+    words, slots, asked = borrowed(held[0]), borrowed(held[1]), held[2]
+    integers, doubles, is_null = borrowed(into[0]), borrowed(into[1]), borrowed(into[2])
     for i, slot in enumerate(asked):
         settle_slot(t, words, slots, slot)
         region, rows = region_of(words, slots, slot), slots[slot, ROWS]
