@@ -119,8 +119,8 @@ class KafkaReader:
             return
         self._is_open = False
         try:
-            if self._seat.only is not None and self._next:
-                self._revoked(self._consumer, self._places(self._next))
+            # before closing: closing may leave the group before it serves the callback
+            self._give_up([*self._next])
         finally:
             self._consumer.close()
 
@@ -140,6 +140,8 @@ class KafkaReader:
         self._has_begun = True
 
     def _assigned(self, consumer: Any, places: Sequence[Any]) -> None:
+        if not self._is_open:
+            return
         starts = self._committed([place.partition for place in places])
         for number, start in starts.items():
             self._check(number, start)
@@ -152,17 +154,23 @@ class KafkaReader:
         self._starting = {}
 
     def _revoked(self, _consumer: Any, places: Sequence[Any]) -> None:
-        self._listener.on_revoke([place.partition for place in places])
-        self._forget(places)
+        self._give_up([place.partition for place in places if place.partition in self._next])
 
     def _lost(self, _consumer: Any, places: Sequence[Any]) -> None:
-        self._forget(places)
-        self._listener.on_lost([place.partition for place in places])
+        lost = [place.partition for place in places if place.partition in self._next]
+        self._forget(lost)
+        if lost:
+            self._listener.on_lost(lost)
 
-    def _forget(self, places: Sequence[Any]) -> None:
+    def _give_up(self, partitions: list[int]) -> None:
+        if partitions:
+            self._listener.on_revoke(partitions)
+        self._forget(partitions)
+
+    def _forget(self, partitions: list[int]) -> None:
         self._has_changed = True
-        for place in places:
-            self._next.pop(place.partition, None)
+        for number in partitions:
+            del self._next[number]
 
     def _sound(self, found: list[Any]) -> list[Any]:
         """Leave out errors, and what was fetched before its partition went to another."""
