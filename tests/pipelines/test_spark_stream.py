@@ -33,6 +33,7 @@ from pipelines.stream.feed import entry_of
 from pipelines.stream.letters import letters_in
 from pipelines.stream.opening import opened
 from pipelines.stream.settings import Pace, StreamSettings
+from pipelines.stream.spark_source import next_stop
 from pipelines.stream.spark_stream import SparkStream
 from tests.pipelines.stream_world import differing, disordered, expected_states, stream_of
 
@@ -211,3 +212,22 @@ def test_spark_reads_genuine_kafka(spark: Any, kafka_bootstrap: str, tmp_path: P
         states = expected_states(parts)
         assert len(states) >= 40
         assert differing(parts, states) == []
+
+
+@given(
+    held=st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=5),
+    most=st.integers(1, 120),
+)
+@settings(deadline=None, max_examples=EXAMPLES)
+def test_a_batch_is_as_large_as_allowed_and_leaves_nothing_out(
+    held: list[tuple[int, int]], most: int
+) -> None:
+    start = {str(number): read for number, (read, _) in enumerate(held)}
+    ends = {str(number): read + more for number, (read, more) in enumerate(held)}
+
+    stop = next_stop(start, ends, most)
+
+    assert list(stop) == list(start), "Spark compares offsets as text"
+    assert all(start[p] <= stop[p] <= ends[p] for p in start)
+    assert sum(stop.values()) - sum(start.values()) == min(most, sum(more for _, more in held))
+    assert next_stop(start, ends, None) == ends
