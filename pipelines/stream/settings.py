@@ -100,8 +100,8 @@ def stream_settings(environ: Mapping[str, str] | None = None) -> StreamSettings:
     home = settings.home
     made = StreamSettings(
         settings,
-        log=env.get("EVENHAND_LOG", f"sqlite:///{home / 'log.sqlite'}"),
-        states=env.get("EVENHAND_ONLINE_STORE", str(settings.feast / "states.sqlite")),
+        log=env.get("EVENHAND_LOG") or f"sqlite:///{home / 'log.sqlite'}",
+        states=str(settings.states),
         group=env.get("EVENHAND_STREAM_GROUP", "evenhand"),
     )
     return replace(
