@@ -40,7 +40,7 @@ class Gauges:
     differences: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class StreamMetrics(Collector):
     """Reads the tallies when it is scraped; the worker's loop does nothing for it."""
 

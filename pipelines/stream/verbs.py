@@ -24,7 +24,7 @@ from pipelines.stream.opening import (
     make_worker,
     opened,
     refuse_unbuilt,
-    stop_on_signals,
+    stopping_on_signals,
 )
 from pipelines.stream.screen import Screen, shown
 from pipelines.stream.settings import stream_settings
@@ -59,8 +59,8 @@ def run_worker(wanted: Wanted) -> None:
     with opened(settings) as parts:
         refuse_unbuilt(parts)
         worker = make_worker(parts)
-        stop_on_signals(worker)
         with (
+            stopping_on_signals(worker),
             settled_memory(),
             watched(parts, worker, wanted.metrics_port) as gauges,
             shown(console) as screen,
