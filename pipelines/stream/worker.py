@@ -196,11 +196,11 @@ class Worker:
     def _work(self, batch: Batch) -> None:
         taken = self.flusher.intake.take(batch, micros(self.clock.now()))
         residents, unflushed = self.flusher.residents, self._unflushed
+        unflushed.holds.add(taken.holds)  # first: whatever fails below, they will be told
         missing = residents.missing(taken.facts.player)
         if missing:
             self.tallies.loaded += self._patiently(lambda: residents.load(missing))
         touched = residents.apply(taken.facts)
-        unflushed.holds.add(taken.holds)
         unflushed.ties.add(taken.ties)
         unflushed.events += len(batch.offset)
         moment = Moment(taken.facts, touched, residents.engine)
