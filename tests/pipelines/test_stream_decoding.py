@@ -22,7 +22,7 @@ from core.events.envelope import Event, UnknownEvent
 from core.events.fact import Fact, MoneyFact
 from core.events.families.game import BetPlaced
 from core.events.families.payment import DepositApproved
-from core.events.registry import fact_name, facts
+from core.events.registry import event_type, fact_name, facts
 from core.events.wire import Kind, WireField, wire_fields
 from core.ids import uuid7
 from core.money import INT64_MAX
@@ -229,6 +229,29 @@ def _mutated(draw: st.DrawFn) -> bytes:
 @law
 @given(values=st.lists(_mutated(), min_size=1, max_size=8))
 def test_what_the_codec_refuses_is_poison_and_all_else_has_its_values(values: list[bytes]) -> None:
+    _same(_decoded(BY_ALL, values), WIDE_LAYOUT, values)
+
+
+def _plain(fact: type[Fact]) -> dict[str, Any]:
+    """Return the wire data of a fact with all its fields."""
+    words = {Kind.AMOUNT: "12.50", Kind.RATE: "1", Kind.INSTANT: "2026-03-01T12:00:00Z"}
+    words |= {Kind.CURRENCY: "EUR", Kind.TEXT: "card"}
+    others = {Kind.INTEGER: 7, Kind.NUMBER: 0.5, Kind.FLAG: True}
+    return {
+        field.wire: field.choices[0] if field.choices else (words | others)[field.kind]
+        for field in wire_fields(fact)
+    }
+
+
+@pytest.mark.parametrize("name", ["bet_placed", "player_timed_out", "player_registered", "scored"])
+def test_every_odd_value_in_every_field_is_read_as_the_codec_reads_it(name: str) -> None:
+    line: dict[str, Any] = json.loads(encode(_bet()))
+    line |= {"type": event_type(facts()[name]), "data": _plain(facts()[name]), "data_base64": None}
+    values = [json.dumps(line | {key: odd}).encode() for key in line for odd in _ODD_VALUES]
+    for field in line["data"]:
+        changed = [{**line, "data": line["data"] | {field: odd}} for odd in _ODD_VALUES]
+        values += [json.dumps(one).encode() for one in changed]
+
     _same(_decoded(BY_ALL, values), WIDE_LAYOUT, values)
 
 
