@@ -5,8 +5,9 @@ import os
 import random
 import struct
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -264,10 +265,11 @@ def test_every_order_of_writing_and_asking_shows_the_hold_to_who_saw_its_state(
         holds = live(store)
         generation = holds.generation
         store.write(generation, [("ada", blob(us(AT) - 9, 1))])
-        steps = [
-            lambda g=generation: store.add_holds(g, [("ada", "closed", (1, FOREVER_US, None))]),
-            lambda g=generation: store.write(g, [("ada", blob(us(AT) - 1, 2))]),
-            lambda g=generation: store.beat(g, [Heartbeat(0, 2, us(AT) - 1, us(AT))]),
+        closed = ("ada", "closed", (1, FOREVER_US, None))
+        steps: list[Callable[[], object]] = [
+            partial(store.add_holds, generation, [closed]),
+            partial(store.write, generation, [("ada", blob(us(AT) - 1, 2))]),
+            partial(store.beat, generation, [Heartbeat(0, 2, us(AT) - 1, us(AT))]),
         ]
         features, known = None, None
         for moment in range(4):
