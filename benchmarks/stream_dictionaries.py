@@ -58,12 +58,14 @@ class Dictionaries:
             feed(tiles, event)
 
 
-def _feed(feed: Mapping[str, Any], group: Mapping[str, Any]) -> Feed:
+def _feed(  # noqa: C901 - one closure, written out for speed
+    feed: Mapping[str, Any], group: Mapping[str, Any]
+) -> Feed:
     number, hop, blank = feed["group"], group["hop_us"], group["blank"]
     always, switches, rest = _sorted_out(group["columns"])
     conditions = _conditions(feed["where"])
 
-    def add(tiles: Tiles, event: Event) -> None:
+    def add(tiles: Tiles, event: Event) -> None:  # noqa: C901
         if conditions and not all(of(event) in values for of, values in conditions):
             return
         key = (number, event[1] // hop if hop else 0)

@@ -1,4 +1,4 @@
-"""A layout as plain lists, and features off dictionaries of tiles. Way: layout -> here -> stream_state.
+"""A layout as plain lists, and features off dictionaries of tiles. Way: layout -> here.
 
 The second half says what the dictionaries' state means, so that the speeds compared are those of
 equal answers.

@@ -45,7 +45,9 @@ def main() -> None:
         batch = facts_of(layout, Stream(options.facts, 60_000, days=options.facts / 110_000))
         took = timed(layout, batch, options.rounds)
         rows += [[f"{name}: {way}", *figures] for way, figures in _figures(took)]
-    print(markdown(["state update", "µs a fact", "facts per cpu-s", "times the dictionaries"], rows))
+    print(
+        markdown(["state update", "µs a fact", "facts per cpu-s", "times the dictionaries"], rows)
+    )
     print(f"\nload average {os.getloadavg()[0]:.1f}; bars: {DICTIONARIES:.0f} x dictionaries")
 
 
@@ -86,7 +88,9 @@ def _updates(engine: Engine, pieces: Sequence[FactBatch]) -> Callable[[], None]:
     return run
 
 
-def _adds(plain: Dictionaries, players: Sequence[str], events: Sequence[Event]) -> Callable[[], None]:
+def _adds(
+    plain: Dictionaries, players: Sequence[str], events: Sequence[Event]
+) -> Callable[[], None]:
     def run() -> None:
         add = plain.add
         for player, event in zip(players, events, strict=True):
