@@ -96,9 +96,6 @@ def run(
     ] = 0,
 ) -> None:
     """Keep the states as new as the log; its help is `_RUN`."""
-    from pipelines.stream.environment import with_kept_memory
-
-    with_kept_memory()
     from pipelines.stream.verbs import Wanted, run_worker
 
     run_worker(Wanted(flush_events, flush_seconds, resident, metrics_port, until_caught_up))
@@ -137,9 +134,6 @@ def rebuild(
     ] = False,
 ) -> None:
     """Build a generation from the beginning; its help is `_REBUILD`."""
-    from pipelines.stream.environment import with_kept_memory
-
-    with_kept_memory()
     from pipelines.stream.rebuilding import run_rebuild
 
     run_rebuild(from_warehouse=warehouse, then_switch=then_switch, again=again)

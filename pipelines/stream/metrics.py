@@ -1,7 +1,7 @@
 """A worker's figures for Prometheus. Way: tallies -> here -> http://127.0.0.1:<port>/metrics.
 
 No metric bears a player's id. `prometheus_client` must be imported before Feast, whose import would
-turn every counter into a shared file; `pipelines.stream.environment` sees to it.
+turn every counter into a shared file; the verbs see to it.
 """
 
 from __future__ import annotations

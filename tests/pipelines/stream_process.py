@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.stream.environment import MEMORY
-
 DONE_S = 240.0
 
 
@@ -54,7 +52,7 @@ def workers(home: Path, environment: Mapping[str, str]) -> Iterator[Callable[...
         with out.open("wb") as file:
             popen = subprocess.Popen(
                 command, stdout=file, stderr=subprocess.STDOUT,
-                env={**os.environ, **MEMORY, **environment, "EVENHAND_HOME": str(home)},
+                env={**os.environ, **environment, "EVENHAND_HOME": str(home)},
             )  # fmt: skip
         started.append(WorkerProcess(popen, out))
         return started[-1]

@@ -193,7 +193,6 @@ def test_an_operator_feeds_runs_checks_and_replays(
     home.mkdir()
     (home / "warehouse").symlink_to(rebuilt_operator.warehouse)
     monkeypatch.setenv("EVENHAND_HOME", str(home))
-    monkeypatch.setattr("pipelines.stream.environment.MEMORY", {})  # stay in this process
 
     assert "events in 3 partitions" in _ran("feed")
     assert run(app, ["stream", "feed"]).exit_code == 1
