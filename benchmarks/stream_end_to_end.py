@@ -31,7 +31,7 @@ from features.state.engine import Engine
 from pipelines.stream.alerts import AlertLog, TriggerHook
 from pipelines.stream.decoding import BatchDecoder
 from pipelines.stream.dedupe import Memory
-from pipelines.stream.environment import missing_memory_settings, settled_memory
+from pipelines.stream.environment import settled_memory
 from pipelines.stream.flushing import Flusher
 from pipelines.stream.intake import Intake
 from pipelines.stream.opening import make_worker, opened
@@ -96,10 +96,6 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=20_000)
     parser.add_argument("--seconds", type=int, default=15)
     options = parser.parse_args()
-    if missing := missing_memory_settings(os.environ):
-        again = [sys.executable, "-m", "benchmarks", "--alone", "stream_end_to_end", "--"]
-        environment = {**os.environ, **missing}
-        sys.exit(subprocess.run([*again, *sys.argv[1:]], env=environment, check=False).returncode)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with kafka(folder / "kafka") as bootstrap, redis(folder / "redis") as store:

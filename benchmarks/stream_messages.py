@@ -1,8 +1,8 @@
 """Messages of a log: simulated events made many players'. Way: simulation -> here -> benchmarks.
 
 What a simulated operator's players do is the pool; a message is one of its lines, drawn at random,
-with a new id, a player of a wanted spread and the instants of its place in the log. A player has one
-device, one address and one instrument, as players nearly do.
+with a new id, a player of a wanted spread and the instants of its place in the log. A player has
+one device, one address and one instrument, as players nearly do.
 """
 
 from __future__ import annotations

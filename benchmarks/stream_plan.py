@@ -131,10 +131,10 @@ def _value(held: Row, op: str, now_us: int) -> int | None:
     seen = [value for value in held if value not in (NULL, HIGHEST, None)]
     if not seen:
         return None
-    chosen: Any = _CHOOSE[op](seen)
+    chosen = _CHOOSE[op](seen)
     if op.startswith("since"):
-        return (now_us - chosen) // MICROS
-    return chosen[3] if op in ("first", "last") else chosen
+        return (now_us - int(chosen)) // MICROS
+    return int(chosen[3] if op in ("first", "last") else chosen)
 
 
 _CHOOSE: Mapping[str, Callable[[list[Any]], Any]] = {

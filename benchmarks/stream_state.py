@@ -4,22 +4,34 @@ All ways keep the same columns in the same tiles, and turn by turn take the same
 each is the r-th part of one stream, so whatever else the machine does falls on all alike. Figures
 are medians over rounds, in processor seconds. The dictionaries get facts as tuples made beforehand;
 the engine as arrays, as the decoder makes them.
+
+Quix Streams needs an environment of its own: `python -m venv quix && quix/bin/pip install
+quixstreams`, then EVENHAND_QUIX_PYTHON=quix/bin/python. It reads the same facts from a Kafka of
+this run and folds them into the same dictionaries, held by its process: that is kinder to it than
+its own stores. What it takes to read them and do nothing stands beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.stream_dictionaries import Dictionaries, Event
-from benchmarks.stream_facts import Stream, cut, facts_of
+from benchmarks.stream_facts import T0_US, Stream, cut, facts_of
 from benchmarks.stream_plan import measured, plan_of
+from benchmarks.stream_servers import kafka
 from benchmarks.stream_views import REFERENCE
 from benchmarks.tables import markdown
+from core.log.event_log import Entry
+from core.log.open_log import open_log
 from features.registry import all_views
 from features.spec import View
 from features.state.engine import Engine
@@ -29,6 +41,7 @@ from features.state.layout import StateLayout, layout_of
 SIZES = (1_000, 5_000)
 DICTIONARIES, QUIX = 8.0, 20.0  # the bars: times as fast
 COMPARED = 200
+QUIX_FACTS = 60_000
 Took = dict[str, list[float]]
 
 
@@ -38,6 +51,7 @@ def main() -> None:
     parser.add_argument("--facts", type=int, default=600_000)
     parser.add_argument("--rounds", type=int, default=6)
     options = parser.parse_args()
+    python = os.environ.get("EVENHAND_QUIX_PYTHON", "")
     sets: Mapping[str, tuple[View, ...]] = {"all views": all_views(), "reference": REFERENCE}
     rows = []
     for name, views in sets.items():
@@ -45,10 +59,16 @@ def main() -> None:
         batch = facts_of(layout, Stream(options.facts, 60_000, days=options.facts / 110_000))
         took = timed(layout, batch, options.rounds)
         rows += [[f"{name}: {way}", *figures] for way, figures in _figures(took)]
+        if python:
+            rows += [[f"{name}: {way}", *cells] for way, cells in quix(python, layout, batch, took)]
     print(
         markdown(["state update", "µs a fact", "facts per cpu-s", "times the dictionaries"], rows)
     )
-    print(f"\nload average {os.getloadavg()[0]:.1f}; bars: {DICTIONARIES:.0f} x dictionaries")
+    told = "" if python else "; Quix Streams not run: EVENHAND_QUIX_PYTHON is not set"
+    print(
+        f"\nbars: {DICTIONARIES:.0f} x dictionaries, {QUIX:.0f} x Quix Streams{told}; "
+        f"load average {os.getloadavg()[0]:.1f}"
+    )
 
 
 def timed(layout: StateLayout, batch: FactBatch, rounds: int) -> Took:
@@ -124,3 +144,28 @@ def _figures(took: Took) -> list[tuple[str, list[str]]]:
         for way, each in took.items()
         for us in (float(np.median(each)),)
     ]
+
+
+def quix(
+    python: str, layout: StateLayout, batch: FactBatch, took: Took
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield what Quix Streams takes for the same facts, from a Kafka of our own."""
+    plain = np.median(took["dictionaries, fact by fact"])
+    with tempfile.TemporaryDirectory() as name, kafka(Path(name) / "kafka") as broker:
+        plan = Path(name) / "plan.json"
+        plan.write_text(json.dumps(plan_of(layout)))
+        log = open_log(f"kafka://{broker}/facts", 1)
+        part = cut(batch, QUIX_FACTS)[0]
+        log.append([
+            Entry(player, json.dumps(event).encode(), T0_US)
+            for player, event in zip(part.player, events_of(part), strict=True)
+        ])  # fmt: skip
+        log.close()
+        for what in ("nothing", "dictionaries"):
+            program = [python, "-m", "benchmarks.stream_quix", broker, "facts", str(plan)]
+            done = subprocess.run(
+                [*program, str(len(part)), what], stdout=subprocess.PIPE, check=True, text=True,
+                cwd=Path(__file__).parent.parent,
+            )  # fmt: skip
+            us = float(done.stdout.split()[-1]) / len(part) * 1e6
+            yield f"Quix Streams, {what}", [f"{us:.2f}", f"{1e6 / us:,.0f}", f"{plain / us:.2f}"]
