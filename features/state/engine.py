@@ -8,7 +8,7 @@ becomes depends on the facts folded in alone, so it may be dropped and loaded ag
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NoReturn, cast
+from typing import NoReturn
 
 import numpy as np
 
@@ -85,20 +85,22 @@ class Engine:
         A fact at or before the offset its player's state has seen changes nothing; offset -1 (from
         the warehouse) is always folded in. A player not resident starts from nothing.
         """
+        bits = len(batch).bit_length()
+        ranked = np.sort(self._places(batch) << bits | np.arange(len(batch)))  # no two are equal
+        order, slots = ranked & (1 << bits) - 1, ranked >> bits
         envelope = np.empty((len(batch), 7), dtype=np.int64)
-        envelope[:, 0] = self._places(batch)
+        envelope[order, 0] = slots
         envelope[:, 1], envelope[:, 2], envelope[:, 3] = batch.fact, batch.occurred, batch.recorded
         envelope[:, 4], envelope[:, 5] = batch.id_high.view(np.int64), batch.id_low.view(np.int64)
         envelope[:, 6] = batch.offset
-        order = np.argsort(envelope[:, 0], kind="stable")
         done = 0
         while done < len(batch):
             held = (self._tables, self._clauses, self._words, self._slots, self._meta)
             done = update(*held, self._hints, envelope, batch.cells, order, done)
             if done < len(batch):
                 self._make_room(_MORE_WORDS)
-        touched = np.unique(envelope[:, 0]).tolist()
-        return [self._players[slot] for slot in touched if slot >= 0]
+        touched = slots[np.flatnonzero(np.diff(slots, prepend=-1))]
+        return [self._players[slot] for slot in touched.tolist() if slot >= 0]
 
     def load(self, players: Sequence[str], blobs: Sequence[bytes | None]) -> None:
         """Take states from the store; a player without one starts from nothing.
@@ -183,18 +185,21 @@ class Engine:
         if players:
             self.load(players, [self._closed.pop(player) for player in players])
 
-    def _places(self, batch: FactBatch) -> list[int]:
+    def _places(self, batch: FactBatch) -> Integers:
         """Return the slot of every fact's player, -1 where the subject is no player."""
         if self._closed:
             self._open({player for player in batch.player if player in self._closed})
-        places = list(map(self._slot.get, batch.player))
-        if (batch.fact == NOT_A_PLAYER).any():
-            for i in np.flatnonzero(batch.fact == NOT_A_PLAYER).tolist():
-                places[i] = -1
-        if None in places:
-            for i in [i for i, place in enumerate(places) if place is None]:
-                places[i] = self._slot_of(batch.player[i])
-        return cast("list[int]", places)
+        no_player = batch.fact == NOT_A_PLAYER
+        try:
+            places = np.fromiter(map(self._slot.get, batch.player), np.int64, len(batch))
+        except TypeError:  # asking whether one is new would take as long as asking for all
+            for player, is_none in zip(batch.player, no_player.tolist(), strict=True):
+                if not is_none and player not in self._slot:
+                    self._slot_of(player)
+            found = [self._slot.get(player, -1) for player in batch.player]
+            places = np.array(found, dtype=np.int64)
+        places[no_player] = -1
+        return places
 
     def _slot_of(self, player: str) -> int:
         slot = self._slot.get(player)
