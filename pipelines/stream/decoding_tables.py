@@ -49,7 +49,7 @@ class Taken:
     ids: list[str] = field(default_factory=list)  # many in one text
     occurred: list[str] = field(default_factory=list)  # many in one text
     recorded: list[str] = field(default_factory=list)  # many in one text
-    sources: set[str] = field(default_factory=set)
+    blank: list[int] = field(default_factory=list)  # lines without a source or a player
     players: list[str] = field(default_factory=list)
     rows: dict[str, list[int]] = field(default_factory=dict)
     values: dict[str, list[Any]] = field(default_factory=dict)
@@ -62,8 +62,11 @@ class Taken:
         self.ids.append("".join([line.id for line in lines]))
         self.occurred.append(on_lines([line.time for line in lines]))
         self.recorded.append(on_lines([line.recordedtime for line in lines]))
-        self.sources.update([line.source for line in lines])
-        self.players.extend([line.subject for line in lines])
+        sources, players = [line.source for line in lines], [line.subject for line in lines]
+        if not all(map(str.strip, {*sources, *players})):
+            pairs = enumerate(zip(sources, players, strict=True), first)
+            self.blank.extend(row for row, pair in pairs if not all(map(str.strip, pair)))
+        self.players.extend(players)
         by_type: defaultdict[type, list[int]] = defaultdict(list)
         for row, line in enumerate(lines, first):
             by_type[line.__class__].append(row)
@@ -116,7 +119,7 @@ class TableMaker:
         bad |= unknown | _outside(occurred) | _outside(recorded)
         high, low = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
         bad |= read_ids(as_ascii("".join(taken.ids)), high, low)
-        _flag_blank(taken, bad)
+        bad[taken.blank] = True
         table = Table(
             players=taken.players,
             fact=np.empty(n, dtype=np.int16),
@@ -206,11 +209,3 @@ def _columns(group: _Group, numbers: Integers, unread: Flags) -> tuple[Columns, 
 
 def _outside(instants: Integers) -> Flags:
     return (instants < EARLIEST_US) | (instants >= LATEST_US)
-
-
-def _flag_blank(taken: Taken, bad: Flags) -> None:
-    """Flag lines without a player; where a source is blank, all, as sources are not kept apart."""
-    if not all(map(str.strip, taken.sources)):
-        bad[:] = True
-    if not all(map(str.strip, taken.players)):
-        bad |= np.array([not player.strip() for player in taken.players])
