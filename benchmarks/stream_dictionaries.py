@@ -2,7 +2,8 @@
 
 What a good program without compiled code would do: per player a dictionary of tiles, each a list
 with a place per column; per kind of fact a function made once, in which conditions that compare one
-column are a look-up, and columns of one sort are a loop. It needs the standard library alone, so
+column are a look-up, and columns of one sort are a loop. A fact goes into a tile of every width the
+plan asks for. It needs the standard library alone, so
 that other engines can run it in an environment of their own.
 """
 
@@ -61,26 +62,27 @@ class Dictionaries:
 def _feed(  # noqa: C901 - one closure, written out for speed
     feed: Mapping[str, Any], group: Mapping[str, Any]
 ) -> Feed:
-    number, hop, blank = feed["group"], group["hop_us"], group["blank"]
+    hops, blank = list(enumerate(group["hops_us"], 100 * feed["group"])), group["blank"]
     always, switches, rest = _sorted_out(group["columns"])
     conditions = _conditions(feed["where"])
 
     def add(tiles: Tiles, event: Event) -> None:  # noqa: C901
         if conditions and not all(of(event) in values for of, values in conditions):
             return
-        key = (number, event[1] // hop if hop else 0)
-        row = tiles.get(key)
-        if row is None:
-            row = tiles[key] = blank.copy()
-        for fold in always:
-            fold(row, event)
-        for of, by_value in switches:
-            for fold in by_value.get(of(event), ()):
+        for level, hop in hops:
+            key = (level, event[1] // hop)
+            row = tiles.get(key)
+            if row is None:
+                row = tiles[key] = blank.copy()
+            for fold in always:
                 fold(row, event)
-        for needed, folds in rest:
-            if all(of(event) in values for of, values in needed):
-                for fold in folds:
+            for of, by_value in switches:
+                for fold in by_value.get(of(event), ()):
                     fold(row, event)
+            for needed, folds in rest:
+                if all(of(event) in values for of, values in needed):
+                    for fold in folds:
+                        fold(row, event)
 
     return add
 

@@ -27,11 +27,18 @@ _BLANK = {"max": NULL, "last_at": NULL, "min": HIGHEST, "first_at": HIGHEST, "fi
           "last": None}  # fmt: skip
 
 
-def plan_of(layout: StateLayout) -> dict[str, Any]:
-    """Return all `Dictionaries` must know, fit for JSON."""
+def plan_of(layout: StateLayout, *, every_hop: bool = False) -> dict[str, Any]:
+    """Return all `Dictionaries` must know, fit for JSON.
+
+    Tiles are as narrow as the finest hop asks, as our engine's are until it merges them; with
+    `every_hop` a fact goes into a tile of every hop and into the whole life, so that nothing need
+    ever be merged.
+    """
     of_group = {number: fact for fact in layout.facts.values() for number, _ in fact.feeds}
     return {
-        "groups": [_group(group, of_group[n]) for n, group in enumerate(layout.groups)],
+        "groups": [
+            _group(group, of_group[n], every_hop=every_hop) for n, group in enumerate(layout.groups)
+        ],
         "facts": {
             fact.number: [
                 {"group": number, "where": _where(where, fact)} for number, where in fact.feeds
@@ -41,7 +48,7 @@ def plan_of(layout: StateLayout) -> dict[str, Any]:
     }
 
 
-def _group(group: Group, fact: FactLayout) -> dict[str, Any]:
+def _group(group: Group, fact: FactLayout, *, every_hop: bool) -> dict[str, Any]:
     columns = [
         {
             "make": column.make,
@@ -54,8 +61,10 @@ def _group(group: Group, fact: FactLayout) -> dict[str, Any]:
         if not column.lane  # a Python integer holds all lanes of a bitmap
     ]
     blank = [_BLANK.get(column.make, 0) for column in group.columns]
-    hop = group.hops_s[0] * MICROS if group.hops_s else 0
-    return {"hop_us": hop, "blank": blank, "columns": columns}
+    hops = [hop * MICROS for hop in group.hops_s]
+    if not hops or (every_hop and any(w.length_s is None for w in group.windows)):
+        hops.append(HIGHEST)
+    return {"hops_us": hops if every_hop else hops[:1], "blank": blank, "columns": columns}
 
 
 def _where(where: tuple[Where, ...], fact: FactLayout) -> list[list[Any]]:
@@ -98,7 +107,8 @@ def _held(
     """Return what the tiles inside the window hold of a feature's fold."""
     window, held = feature.windows[0], []
     places = dict(_places(layout, view, feature))
-    for (number, tile), row in tiles.items():
+    for (level, tile), row in tiles.items():
+        number = level // 100
         if number in places and _inside(layout.groups[number], tile, window, now_us):
             held.append(row[places[number]])
     return held
