@@ -21,6 +21,7 @@ EXACT_US = 2**53
 """Instants between minus and plus this are exact as doubles."""
 Parts = tuple[int | None, int | None, int | None]  # since, until, lifted; null: never said
 HoldRow = tuple[str, str, Parts]  # player, kind, instants
+_OPEN = RgState()
 PARTS = ("since", "until", "lifted")
 
 
@@ -43,6 +44,8 @@ def state_of(holds: Iterable[tuple[str, Parts]]) -> RgState:
         ValueError: a kind is none of core.rg_state.
     """
     found = {HoldKind(kind): Hold(*map(_instant, parts)) for kind, parts in holds}
+    if not found:  # nearly everybody
+        return _OPEN
     version = sum(
         at is not None
         for hold in found.values()

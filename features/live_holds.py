@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.clock import Clock
 from core.rule import Knowledge
-from features.holds import state_of
+from features.holds import Parts, state_of
 from features.state.reader import newest_recorded_of
 from features.state_store import Known, StateStore
 
@@ -57,9 +57,9 @@ class LiveHolds:
         now_us = self._now_us(known)
         fresh_us = max(0, min((beat.fresh_us for beat in known.beats), default=0))
         fault = self._fault(known, now_us - fresh_us)
-        read_us = min(fresh_us, now_us)
+        read = (min(fresh_us, now_us), _instant(min(fresh_us, now_us)))
         return {
-            player: _knowledge(head, holds, read_us, fault)
+            player: _knowledge(head, holds, read, fault)
             for player, head, holds in zip(players, known.heads, known.holds, strict=True)
         }
 
@@ -77,13 +77,18 @@ class LiveHolds:
 
 
 def _knowledge(
-    head: bytes | None, holds: Sequence[tuple[str, tuple[int | None, int | None, int | None]]],
-    read_us: int, fault: str,
-) -> Knowledge:  # fmt: skip
+    head: bytes | None, holds: Sequence[tuple[str, Parts]], read: tuple[int, datetime], fault: str
+) -> Knowledge:
+    """Return what is known of one player; `read` is until when the log was, as number and instant.
+
+    Most were quiet since: their answers share the instant.
+    """
+    read_us, read_at = read
     if head is None:
-        return Knowledge(None, _instant(read_us), fault)
-    known_us = max(newest_recorded_of(head), read_us)
-    return Knowledge(state_of(holds), _instant(known_us), fault)
+        return Knowledge(None, read_at, fault)
+    newest_us = newest_recorded_of(head)
+    known_at = _instant(newest_us) if newest_us > read_us else read_at
+    return Knowledge(state_of(holds), known_at, fault)
 
 
 def _instant(us: int) -> datetime:

@@ -167,6 +167,7 @@ def test_the_log_tells_of_the_holds_the_warehouse_tells_of(
         (PlayerTimedOut(until_at=NOW + HOUR), HoldKind.TIMED_OUT),
         (PlayerBlocked(reason="kyc"), HoldKind.BLOCKED),
         (PlayerClosed(reason="moved"), HoldKind.CLOSED),
+        (PlayerClosed(reason="moved \\ gone"), HoldKind.CLOSED),
     ],
 )
 def test_every_fact_that_holds_is_met_whether_or_not_a_view_reads_it(
