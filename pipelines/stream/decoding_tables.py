@@ -63,7 +63,7 @@ class Taken:
         self.occurred.append(on_lines([line.time for line in lines]))
         self.recorded.append(on_lines([line.recordedtime for line in lines]))
         sources, players = [line.source for line in lines], [line.subject for line in lines]
-        if not all(map(str.strip, {*sources, *players})):
+        if not all(map(str.strip, chain(sources, players))):
             pairs = enumerate(zip(sources, players, strict=True), first)
             self.blank.extend(row for row, pair in pairs if not all(map(str.strip, pair)))
         self.players.extend(players)
