@@ -108,11 +108,11 @@ def main() -> None:
 
 
 def measured(way: Way, base: StreamSettings, options: argparse.Namespace) -> Figures:
-    """Fill a log, let a worker read a quarter of it, then time the rest."""
+    """Fill a log, let a worker read half of it, then time the rest."""
     topic = way.name.replace(" ", "-")
     now = time.time_ns() // 1000
     messages = Messages(options.players, way.zipf)
-    warm = options.events // 4
+    warm = options.events // 2
     stages = Stages()
     with _worker(base, topic, way.pace) as worker:
         for part in range(0, options.events, 50_000):
