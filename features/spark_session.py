@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -63,7 +64,11 @@ def end_spark(session: SparkSession) -> None:
     session.stop()
     gateway.shutdown()
     gateway.proc.stdin.close()  # the JVM ends when its input does
-    gateway.proc.wait(_ENDS_WITHIN_S)
+    try:
+        gateway.proc.wait(_ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:  # its work is done: what is left is only to go
+        gateway.proc.kill()
+        gateway.proc.wait()
 
 
 def require_spark() -> None:
