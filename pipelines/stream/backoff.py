@@ -11,7 +11,7 @@ from threading import Event
 from typing import TypeVar
 
 T = TypeVar("T")
-_TRIES_WHEN_STOPPING = 3
+TRIES_WHEN_STOPPING = 3
 
 
 class Stopped(Exception):  # noqa: N818 - no error of its own: it names the one that lasted
@@ -38,7 +38,7 @@ class Backoff:
         Raises:
             Stopped: the tries are used up, or a few more failed after the worker was told to stop.
         """
-        wait_s, failures, left = self.first_s, 0, _TRIES_WHEN_STOPPING
+        wait_s, failures, left = self.first_s, 0, TRIES_WHEN_STOPPING
         while True:
             try:
                 return do()

@@ -74,6 +74,7 @@ class Worker:
     _reader: LogReader | None = None
     _flushed_at: float = 0.0
     _refusals: int = 0
+    _is_torn: bool = False
 
     def run(self, *, until_caught_up: bool = False) -> None:
         """Work until `stop` is set, or until nothing is left to read.
@@ -124,7 +125,9 @@ class Worker:
         batch = self._polled()
         self._take_up()
         if batch.offset:
+            self._is_torn = True  # until all of the batch is applied nothing of it may be flushed
             self._work(batch)
+            self._is_torn = False
         if self._flush_is_due():
             self.flush()
         self.on_step(self)
@@ -139,13 +142,20 @@ class Worker:
 
         Raises:
             Stopped: as `run`.
+            NotReadyError: a batch was given up in its middle.
         """
+        if self._is_torn:
+            raise NotReadyError("half a batch cannot be flushed", expected="a worker made anew")
         self._patiently(self._flush_once)
         self.flusher.residents.evict()
 
     def hand_over(self, partitions: Sequence[int], *, is_ours: bool) -> None:
-        """Give partitions up, flushed first if they are still ours and the store answers."""
-        if is_ours:
+        """Give partitions up, flushed first if they are still ours and the store answers.
+
+        A batch given up in its middle (stopped while the store was away) is not flushed: offsets
+        and memory are ahead of the states, and who reads on begins at the last flush.
+        """
+        if is_ours and not self._is_torn:
             tries = Backoff(self.stop, _OUTAGES, self._note_outage, tries=_TRIES_AT_HANDOVER)
             try:
                 tries.until_done(partial(self._flush_once, leaving=True))

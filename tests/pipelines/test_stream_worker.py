@@ -1,5 +1,6 @@
 """A worker on a genuine SQLite log and store: what it reads is what the store says."""
 
+import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from core.log.event_log import Entry
 from core.log.open_log import open_log
 from core.settings import Settings
 from features.state_store import StateStore, StateStoreError
-from pipelines.stream.backoff import Stopped
+from pipelines.stream.backoff import TRIES_WHEN_STOPPING, Stopped
 from pipelines.stream.consistency import check
 from pipelines.stream.durable_lines import whole_lines
 from pipelines.stream.feed import entry_of
@@ -251,11 +252,14 @@ def test_nothing_is_polled_or_committed_while_the_store_fails(parts: Parts) -> N
     reader.close()
 
 
+@pytest.mark.parametrize("at", ["write", "read"])
 def test_what_a_worker_left_when_it_was_stopped_in_an_outage_the_next_one_does(
-    parts: Parts,
+    parts: Parts, at: str
 ) -> None:
-    asked = iter(range(10_000))
-    worker = make_worker(_with_store(parts, lambda name: name == "write" and next(asked) > 3))
+    """Having failed to read in the middle of a batch, the store is back for the last flush."""
+    asked = itertools.count()
+    fails = {"write": range(3, 100), "read": range(3, 3 + TRIES_WHEN_STOPPING)}[at]
+    worker = make_worker(_with_store(parts, lambda name: name == at and next(asked) in fails))
     worker.on_outage = lambda _: worker.stop.set()
     with pytest.raises(Stopped):
         worker.run()
