@@ -93,8 +93,8 @@ class StreamMetrics(Collector):
         for share in (0.5, 0.99):
             yield GaugeMetricFamily(
                 f"evenhand_stream_to_{stage}_p{share * 100:.0f}_seconds",
-                f"{share:.0%} of facts were no older at the {stage}",
-                value=ages.quantile_s(share) or 0.0,
+                f"{share:.0%} of the last minute's facts were no older at the {stage}",
+                value=ages.recent_s(share) or 0.0,
             )
 
 

@@ -90,7 +90,7 @@ def shown(console: Console) -> Iterator[Screen]:
 
 def _ages(told: Tallies) -> str:
     """Say how old facts are when readable; while catching up that says nothing of the worker."""
-    p50, p99 = told.to_store.quantile_s(0.5), told.to_store.quantile_s(0.99)
+    p50, p99 = told.to_store.recent_s(0.5), told.to_store.recent_s(0.99)
     if p50 is None or p99 is None or p50 >= _HOUR_S:
         return "- (history)" if p50 else "-"
     return f"{p50 * 1e3:,.0f} ms, {p99 * 1e3:,.0f} ms"

@@ -6,6 +6,7 @@ any stretch cost nothing and are right within 10 %.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,34 +14,48 @@ import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
 _EDGES = 100.0 * 1.1 ** np.arange(184)  # microseconds; the last is about 3,700 s
+_STRETCH_S = 30.0
+
+
+def _no_counts() -> Integers:
+    return np.zeros(len(_EDGES) + 1, np.int64)
 
 
 @dataclass(slots=True)
 class Ages:
-    """How old facts were when something was done with them."""
+    """How old facts were when something was done with them: all of them, and those of late."""
 
-    counts: Integers = field(default_factory=lambda: np.zeros(len(_EDGES) + 1, np.int64))
+    counts: Integers = field(default_factory=_no_counts)
     total_us: int = 0
+    _of_late: Integers = field(default_factory=_no_counts)
+    _before: Integers = field(default_factory=_no_counts)
+    _since: float = field(default_factory=time.monotonic)
 
     def add(self, ages_us: Integers) -> None:
         """Count ages (microseconds; below 0 counts as 0)."""
-        places = np.searchsorted(_EDGES, ages_us)
-        self.counts += np.bincount(places, minlength=len(self.counts))
+        self._turn()
+        counted = np.bincount(np.searchsorted(_EDGES, ages_us), minlength=len(self.counts))
+        self.counts += counted
+        self._of_late += counted
         self.total_us += int(np.maximum(ages_us, 0).sum())
 
+    def recent_s(self, share: float) -> float | None:
+        """Return the age that `share` of the facts of the last half to whole minute do not exceed.
+
+        Seconds; null without any: what was read of a history is soon forgotten.
+        """
+        self._turn()
+        return _quantile_s(self._of_late + self._before, share)
+
     def quantile_s(self, share: float) -> float | None:
-        """Return the age in seconds that `share` of the facts do not exceed; null without any.
+        """Return the age in seconds that `share` of all facts do not exceed; null without any.
 
         >>> ages = Ages()
         >>> ages.add(np.array([1_000, 2_000, 50_000]))
         >>> 0.0018 < ages.quantile_s(0.5) < 0.0023
         True
         """
-        seen = int(self.counts.sum())
-        if seen == 0:
-            return None
-        place = int(np.searchsorted(np.cumsum(self.counts), share * seen))
-        return float(_EDGES[min(place, len(_EDGES) - 1)]) / 1e6
+        return _quantile_s(self.counts, share)
 
     @property
     def seen(self) -> int:
@@ -48,9 +63,25 @@ class Ages:
         return int(self.counts.sum())
 
     def forget(self) -> None:
-        """Begin a new stretch."""
-        self.counts[:] = 0
+        """Begin anew."""
+        self.counts, self._of_late, self._before = _no_counts(), _no_counts(), _no_counts()
         self.total_us = 0
+
+    def _turn(self) -> None:
+        """Let the stretch before the last one go, once the last one is full."""
+        now = time.monotonic()
+        if now - self._since >= _STRETCH_S:
+            is_over = now - self._since >= 2 * _STRETCH_S
+            self._before = _no_counts() if is_over else self._of_late
+            self._of_late, self._since = _no_counts(), now
+
+
+def _quantile_s(counts: Integers, share: float) -> float | None:
+    seen = int(counts.sum())
+    if seen == 0:
+        return None
+    place = int(np.searchsorted(np.cumsum(counts), share * seen))
+    return float(_EDGES[min(place, len(_EDGES) - 1)]) / 1e6
 
 
 @dataclass(slots=True)

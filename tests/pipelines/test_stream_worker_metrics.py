@@ -60,6 +60,29 @@ def test_a_scrape_tells_what_became_of_every_message_and_how_the_sample_compared
     assert told["evenhand_stream_to_store_seconds_count"] > 0
 
 
+def test_what_was_read_of_a_history_is_forgotten_in_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("pipelines.stream.tallies.time.monotonic", lambda: now[0])
+    ages = Ages()
+    ages.add(np.full(1_000, 10**9))
+    now[0] += 31
+    ages.add(np.full(10, 20_000))
+    both = ages.recent_s(0.5)
+    now[0] += 31
+    ages.add(np.full(10, 20_000))
+    late = ages.recent_s(0.99)
+    now[0] += 120
+
+    assert both is not None
+    assert both > 900
+    assert late is not None
+    assert 0.02 <= late < 0.0221
+    assert ages.recent_s(0.99) is None
+    assert ages.seen == 1_020
+
+
 def test_metrics_are_told_on_loopback_until_they_are_closed() -> None:
     port = free_port()
     close = serve_metrics(StreamMetrics("abc", Tallies(), Gauges()), port)
