@@ -75,12 +75,13 @@ WAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one way: events, states written, microseconds an event by stage, wall seconds."""
+    """Of one way: events, states written, µs an event by stage, wall seconds, Redis' µs a state."""
 
     events: int
     written: int
     stages: dict[str, float]
     wall_s: float
+    redis_us: float
 
     @property
     def total(self) -> float:
@@ -123,18 +124,28 @@ def measured(way: Way, base: StreamSettings, options: argparse.Namespace) -> Fig
         events, written = worker.tallies.polled, worker.tallies.written
         with settled_memory(), stages.watching(STAGES):
             began, process = time.perf_counter(), time.process_time_ns()
-            thread = time.thread_time_ns()
+            thread, redis_us = time.thread_time_ns(), _redis_us(base)
             _until(worker, worker.is_caught_up)
             worker.flush()
             wall = time.perf_counter() - began
             thread = time.thread_time_ns() - thread
             process = time.process_time_ns() - process
-        count = worker.tallies.polled - events
+            redis_us = _redis_us(base) - redis_us
+        count, states = worker.tallies.polled - events, worker.tallies.written - written
         spent = dict(stages.spent)
         spent["elsewhere in the thread"] = thread - sum(spent.values())
         spent["threads of Kafka's client"] = process - thread
         each = {stage: ns / 1_000 / count for stage, ns in spent.items()}
-        return Figures(count, worker.tallies.written - written, each, wall)
+        return Figures(count, states, each, wall, redis_us / states)
+
+
+def _redis_us(base: StreamSettings) -> float:
+    """Return the microseconds of processor Redis has spent."""
+    from redis import Redis
+
+    with Redis.from_url(base.states) as client:
+        told = client.info("cpu")
+    return 1e6 * float(told["used_cpu_user"] + told["used_cpu_sys"])
 
 
 def _until(worker: Worker, is_done: Callable[[], bool]) -> None:
@@ -167,6 +178,7 @@ def stage_table(found: dict[Way, Figures]) -> str:
     rows.append(["together", *(f"{f.total:.2f}" for f in figures)])
     rows.append(["events per processor second", *(f"{1e6 / f.total:,.0f}" for f in figures)])
     rows.append(["states written an event", *(f"{f.written / f.events:.2f}" for f in figures)])
+    rows.append(["Redis, µs a state", *(f"{f.redis_us:.2f}" for f in figures)])
     rows.append(["events a second of wall time", *(f"{f.events / f.wall_s:,.0f}" for f in figures)])
     lines = [
         f"{way.name}: bar {way.bar:,} events per processor second, "
