@@ -1,5 +1,6 @@
 """What a worker tells of itself: counts that add up, ages that are right within a tenth."""
 
+import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -63,7 +64,7 @@ def test_a_scrape_tells_what_became_of_every_message_and_how_the_sample_compared
 def test_what_was_read_of_a_history_is_forgotten_in_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    now = [100.0]
+    now = [time.monotonic()]
     monkeypatch.setattr("pipelines.stream.tallies.time.monotonic", lambda: now[0])
     ages = Ages()
     ages.add(np.full(1_000, 10**9))
