@@ -10,7 +10,7 @@ differs is looked at twice, since facts may have arrived in between.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -25,6 +25,7 @@ from features.spec import SharedIdentityView
 from features.state.layout import StateLayout
 from features.state.reader import Combiner, newest_recorded_of
 from features.state_store import NO_KEY, StateStore
+from pipelines.stream.letters import players_waiting
 from pipelines.stream.opening import Parts
 
 
@@ -44,13 +45,14 @@ class Verdict:
     differences: tuple[Mismatch, ...]
 
 
-def check(parts: Parts, sample: int, seed: int, aside: Collection[str] = ()) -> Verdict:
-    """Recompute the served features of sampled players; `aside` are those with too-late facts.
+def check(parts: Parts, sample: int, seed: int) -> Verdict:
+    """Recompute the served features of sampled players, but of none with facts set aside.
 
     Raises:
         NotReadyError: nothing has landed.
     """
     warehouse = parts.settings.settings.warehouse
+    aside = players_waiting(parts.settings.late(parts.layout.generation))
     with open_warehouse(warehouse, threads=1) as connection:
         landed = _sampled(connection, sample, seed)
     left = {player: at for player, at in landed.items() if player not in aside}

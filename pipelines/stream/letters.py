@@ -103,3 +103,26 @@ def letters_in(path: Path) -> Iterator[StreamLetter]:
         if (letter.partition, letter.offset) not in seen:
             seen.add((letter.partition, letter.offset))
             yield letter
+
+
+def place_of(letter: StreamLetter) -> tuple[int, int]:
+    """Return where the message stands: partition, offset."""
+    return (letter.partition, letter.offset)
+
+
+def fed_before(folder: Path) -> set[tuple[int, int]]:
+    """Return the places of letters that were fed back."""
+    decoder = msgspec.json.Decoder(tuple[int, int])
+    return {decoder.decode(line) for line in whole_lines(folder / "fed.jsonl")}
+
+
+def letters_of(folder: Path) -> Iterator[StreamLetter]:
+    """Yield the letters of a generation, partition by partition."""
+    for path in sorted(folder.glob("partition-*.jsonl")):
+        yield from letters_in(path)
+
+
+def players_waiting(folder: Path) -> set[str]:
+    """Return the keys of letters that were not fed back yet."""
+    fed = fed_before(folder)
+    return {letter.key for letter in letters_of(folder) if place_of(letter) not in fed}

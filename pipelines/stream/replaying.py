@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +22,15 @@ from rich.table import Table
 from core.errors import EventError
 from core.events.codec import decode
 from core.events.envelope import Event
-from pipelines.stream.durable_lines import append_lines, whole_lines
+from pipelines.stream.durable_lines import append_lines
 from pipelines.stream.feed import append_events, entry_of
-from pipelines.stream.letters import StreamLetter, letters_in
+from pipelines.stream.letters import (
+    StreamLetter,
+    fed_before,
+    letters_in,
+    letters_of,
+    place_of,
+)
 from pipelines.stream.opening import Parts, opened
 from pipelines.stream.rebuilding import ids_applied
 from pipelines.stream.settings import stream_settings
@@ -48,7 +54,7 @@ def run_list() -> None:
     }
     for kind, parent in kinds.items():
         for folder in sorted(path for path in parent.glob("*") if path.is_dir()):
-            fed, letters = fed_before(folder), list(_letters(folder))
+            fed, letters = fed_before(folder), list(letters_of(folder))
             count = Counter(_kind_of(letter.reason) for letter in letters)
             done = Counter(_kind_of(one.reason) for one in letters if place_of(one) in fed)
             for reason, number in count.most_common():
@@ -62,7 +68,7 @@ def run_replay(file: Path | None, *, late: bool, dry_run: bool) -> None:
     with opened(stream_settings()) as parts:
         generation, settings = parts.layout.generation, parts.settings
         folder = settings.late(generation) if late else settings.letters(generation)
-        letters = list(letters_in(file) if file else _letters(folder))
+        letters = list(letters_in(file) if file else letters_of(folder))
         fed = fed_before(file.parent if file else folder)
         waiting = [letter for letter in letters if place_of(letter) not in fed]
         found, unreadable = readable(waiting, settings.settings.base_currency)
@@ -112,22 +118,6 @@ def feed_letters(parts: Parts, found: Iterable[Readable], known_now: datetime | 
     again = (replace(e, recorded=known_now) if known_now else e for e in events)
     count, _ = append_events(parts.log, (entry_of(e, currency) for e in again), lambda *_: None)
     return count
-
-
-def place_of(letter: StreamLetter) -> tuple[int, int]:
-    """Return where the message stands: partition, offset."""
-    return (letter.partition, letter.offset)
-
-
-def fed_before(folder: Path) -> set[tuple[int, int]]:
-    """Return the places of letters that were fed back."""
-    decoder = msgspec.json.Decoder(tuple[int, int])
-    return {decoder.decode(line) for line in whole_lines(folder / "fed.jsonl")}
-
-
-def _letters(folder: Path) -> Iterator[StreamLetter]:
-    for path in sorted(folder.glob("partition-*.jsonl")):
-        yield from letters_in(path)
 
 
 def _kind_of(reason: str) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 
 import redis
 from confluent_kafka.admin import AdminClient
@@ -61,8 +62,11 @@ class Stage:
 
     def holders(self) -> int:
         """Return how many workers hold partitions."""
-        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap})
-        found = admin.describe_consumer_groups([self.parts.group])[self.parts.group].result(10)
+        found = (
+            _admin(self.broker.bootstrap)
+            .describe_consumer_groups([self.parts.group])[self.parts.group]
+            .result(10)
+        )
         return sum(bool(member.assignment.topic_partitions) for member in found.members)
 
     def blocked(self) -> bool:
@@ -93,6 +97,11 @@ def soak(stage: Stage, entries: Sequence[Entry]) -> Soak:
         said = tuple(worker.said for worker in (second, third))
         assert ended == [0, 0], said
     return Soak(_end(parts), time.monotonic() - began, said)
+
+
+@cache
+def _admin(bootstrap: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
 
 
 def _kill_in_mid_flush(stage: Stage, worker: WorkerProcess) -> None:

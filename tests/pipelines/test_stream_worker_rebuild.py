@@ -1,5 +1,6 @@
 """Generations built from the beginning: from the log, from the warehouse, beside another one."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -168,11 +169,17 @@ def test_a_late_fact_never_applied_is_fed_back_once_and_the_states_then_hold_it(
         assert sorted(one.raw_bytes() for one in letters) == sorted(
             [lost.value, rebuilt_history[0].value]
         )
+        aside = check(parts, 1_000, seed=1)
+        assert aside.differences == ()
+        assert aside.aside == len({lost.key, rebuilt_history[0].key})
+        hidden = folder.rename(folder.with_name("hidden"))
         assert {m.claim.player_id for m in check(parts, 1_000, seed=1).differences} == {lost.key}
+        hidden.rename(folder)
 
         found, unreadable = readable(letters, "EUR")
         new = never_applied(parts, found)
         feed_letters(parts, new, parts.clock.now())
+        shutil.rmtree(folder)
         make_worker(parts).run(until_caught_up=True)
 
         assert unreadable == 0
