@@ -19,7 +19,7 @@ from pipelines.stream.consistency import check
 from pipelines.stream.opening import opened
 from pipelines.stream.settings import Pace
 
-EVENTS_PER_PLAYER_DAY = 4.2
+EVENTS_PER_PLAYER_DAY = 3.1
 """Of the simulated operator, measured; live tables included."""
 DAYS = 60
 
@@ -78,6 +78,6 @@ def _history(home: Path, events: int) -> tuple[Settings, list[Entry]]:
     """Simulate an operator with about so many events."""
     from tests.pipelines.stream_world import history, make_operator
 
-    players = int(events / EVENTS_PER_PLAYER_DAY / DAYS * 1.1) + 20
+    players = int(events / EVENTS_PER_PLAYER_DAY / DAYS * 1.05) + 20
     operator = make_operator(home, players=players, days=DAYS)
     return operator, history(operator)
