@@ -21,6 +21,7 @@ read them and do nothing stands beside it, to be subtracted.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import subprocess
@@ -64,6 +65,7 @@ def main() -> None:
     python = os.environ.get("EVENHAND_QUIX_PYTHON", "")
     sets: Mapping[str, tuple[View, ...]] = {"all views": all_views(), "reference": REFERENCE}
     rows = []
+    gc.disable()  # a look through all dictionaries would fall to whoever is at work just then
     for name, views in sets.items():
         layout = layout_of(views)
         batch = facts_of(layout, Stream(options.facts, 60_000, days=options.facts / 110_000))
