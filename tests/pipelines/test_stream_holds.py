@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.clock import SystemClock
+from core.errors import NotReadyError
 from core.events.codec import encode
 from core.events.envelope import Event
 from core.events.fact import Fact
@@ -391,7 +392,8 @@ def test_whatever_step_a_worker_dies_at_who_sees_a_state_sees_its_holds(
     survivor.run(until_caught_up=True)
     for zombie, fate in zombies:
         fate.is_dead = False
-        zombie.flush()
+        with suppress(NotReadyError):  # it was in the middle of a batch
+            zombie.flush()
         assert _behind(parts, log) == []
 
     for player in ("ada", "bob", "eve"):
