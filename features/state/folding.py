@@ -14,8 +14,12 @@ from features.state.borrowing import borrowed
 from features.state.flat import Integers
 from features.state.inputs import NULL
 from features.state.kernel import (
+    GROUP,
+    HIGHEST,
+    LEVEL,
     NEWEST,
     ROWS,
+    TILE,
     compiled,
     fold_in,
     key_at,
@@ -63,8 +67,6 @@ from features.state.tables import (
 )
 
 Doubles = npt.NDArray[np.float64]
-GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
-HIGHEST = 2**63 - 1
 SECOND = 1_000_000
 
 

@@ -1,7 +1,7 @@
 """The arithmetic of a state: fold facts in, merge tiles, pack, unpack. Way: engine, reader call it.
 
-Compiled by numba, and all in one module on purpose: its cache notices a change of the file that
-holds a function, not of the files that function calls.
+Compiled by numba, whose cache notices a change of the file that holds a function, not of the files
+that function calls: after a change here delete `features/state/__pycache__`.
 
 A state in memory is a *region* of 64-bit words. Its rows stand at the front, one after the other,
 each the columns of one group; its index grows from the back: two words a row, the row's key and

@@ -10,7 +10,7 @@
 
 Numbers are varints of seven bits a byte, signed ones folded (zigzag); instants are counted from the
 tile's start or, for the whole life, back from `newest`; a bitmap of one bit is that bit's number.
-Kernels are in this module with all they call, for numba's cache (see kernel).
+Compiled by numba; see kernel for what its cache does not notice.
 """
 
 from __future__ import annotations
@@ -20,17 +20,21 @@ import numpy.typing as npt
 
 from features.state.borrowing import borrowed
 from features.state.flat import Integers
-from features.state.inputs import NULL
 from features.state.kernel import (
+    GROUP,
+    HIGHEST,
+    LEVEL,
     NEWEST,
     OFFSET,
     ROOM,
     ROWS,
     SORTED,
     START,
+    TILE,
     USED,
     compiled,
     give_back,
+    identity,
     key_at,
     place_at,
     put_index,
@@ -41,9 +45,6 @@ from features.state.layout import FORMAT
 from features.state.tables import (
     FIRST,
     INSTANT,
-    LAST,
-    MAX,
-    MIN,
     OR,
     T_COLUMN_FROM,
     T_HOP,
@@ -57,8 +58,6 @@ from features.state.tables import (
 Bytes = npt.NDArray[np.uint8]
 HEAD = 21
 STAMP = 12
-GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
-HIGHEST = 2**63 - 1
 MANY_BITS = 0xFF
 WORDS_MOST = 1 << 22
 """No state is as large; broken bytes may claim to be."""
@@ -114,14 +113,6 @@ def got_word(data: Bytes, at: int) -> int:
 
 
 @compiled
-def blank_of(merge: int) -> int:
-    """Return what a column holds before any fact, as features.state.kernel.identity does."""
-    if merge in (MIN, FIRST):
-        return HIGHEST
-    return NULL if merge in (MAX, LAST) else 0
-
-
-@compiled
 def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     t: Integers, column: int, words: Integers, at: int, base: int, sign: int, out: Bytes, end: int
 ) -> int:  # fmt: skip
@@ -164,7 +155,7 @@ def pack(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
         for n in range(columns):
             column = t[t[T_COLUMN_FROM] + group] + n
             at = place + t[t[T_WORD] + column]
-            if region[at] != blank_of(t[t[T_MERGE] + column]):
+            if region[at] != identity(t[t[T_MERGE] + column]):
                 out[bits + n // 8] |= 1 << (n % 8)
                 end = put_column(t, column, region, at, base, sign, out, end)
     return end
@@ -250,7 +241,7 @@ def unpack(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
                 return False
             column = t[t[T_COLUMN_FROM] + group] + n
             word = place + t[t[T_WORD] + column]
-            region[word] = blank_of(t[t[T_MERGE] + column])
+            region[word] = identity(t[t[T_MERGE] + column])
             if t[t[T_MERGE] + column] >= FIRST:
                 region[word + 1] = region[word + 2] = region[word + 3] = 0
             if data[bits + n // 8] >> (n % 8) & 1:

@@ -22,7 +22,7 @@ from features.state.program import program_of
 from features.state.tables import tables_of
 from features.state.values import Values, no_values
 
-FORMAT_AT, NEWEST_AT = STAMP, STAMP + 1
+NEWEST_AT = STAMP + 1
 
 
 def stamp_of(blob: bytes) -> bytes:
