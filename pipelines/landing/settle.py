@@ -60,7 +60,9 @@ def settle(at: Settling, fact: type[Fact], selects: Sequence[str]) -> Tally:
 
 def keep_strays(at: Settling, strays: Strays) -> Tally:
     """Keep rows of no fact: unknown types in a file of their own, the rest as rejected."""
-    found = at.connection.execute(f"SELECT {', '.join(REFUSED)} FROM ({strays.sql})")
+    found = at.connection.execute(
+        f"SELECT {', '.join(REFUSED)} FROM ({strays.sql}) ORDER BY _file, _row"
+    )
     if strays.is_unknown:
         count = keep_refused(at.dead_letter.with_suffix(".unknown.jsonl"), found)
         return Tally(fact=strays.label, unknown=count)
