@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.state.borrowing import borrowed
+from features.state.compiling import compiled
 from features.state.flat import Integers
 from features.state.inputs import NULL
 from features.state.kernel import (
@@ -20,7 +21,6 @@ from features.state.kernel import (
     NEWEST,
     ROWS,
     TILE,
-    compiled,
     fold_in,
     key_at,
     place_at,

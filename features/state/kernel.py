@@ -1,8 +1,5 @@
 """The arithmetic of a state: fold facts in, merge tiles, pack, unpack. Way: engine, reader call it.
 
-Compiled by numba, whose cache notices a change of the file that holds a function, not of the files
-that function calls: after a change here delete `features/state/__pycache__`.
-
 A state in memory is a *region* of 64-bit words. Its rows stand at the front, one after the other,
 each the columns of one group; its index grows from the back: two words a row, the row's key and
 where it begins. So a row is found by reading keys alone. A key is group << 52 | level << 48 | tile:
@@ -12,13 +9,10 @@ after a group's last hop is the whole life. A settled region has its rows in tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from features.state.compiling import compiled
 from features.state.flat import Integers
 from features.state.inputs import NULL
 from features.state.tables import (
@@ -43,7 +37,6 @@ from features.state.tables import (
 )
 
 Bytes = npt.NDArray[np.uint8]
-F = TypeVar("F", bound=Callable[..., object])
 HIGHEST = 2**63 - 1
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
@@ -52,11 +45,6 @@ SIZES = 44  # size classes of regions, far beyond any arena
 LARGE = 512  # words from which a growing state is settled before it is moved
 START, ROOM, USED, ROWS, NEWEST, OFFSET, SORTED = range(7)  # columns of the slots' table
 TAIL = 32  # rows out of order after which the index is put in order
-
-
-def compiled(function: F) -> F:
-    """Compile a kernel on first use; later starts read it from numba's cache."""
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
 
 
 @compiled

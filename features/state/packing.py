@@ -10,7 +10,6 @@
 
 Numbers are varints of seven bits a byte, signed ones folded (zigzag); instants are counted from the
 tile's start or, for the whole life, back from `newest`; a bitmap of one bit is that bit's number.
-Compiled by numba; see kernel for what its cache does not notice.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.state.borrowing import borrowed
+from features.state.compiling import compiled
 from features.state.flat import Integers
 from features.state.kernel import (
     GROUP,
@@ -32,7 +32,6 @@ from features.state.kernel import (
     START,
     TILE,
     USED,
-    compiled,
     give_back,
     identity,
     key_at,

@@ -37,6 +37,7 @@ from features.state.clauses import (
     WHOLE,
     WIDE,
 )
+from features.state.compiling import compiled
 from features.state.flat import Integers
 from features.state.inputs import NULL
 from features.state.kernel import (
@@ -51,7 +52,6 @@ from features.state.kernel import (
     START,
     TAIL,
     USED,
-    compiled,
     fold_in,
     found_row,
     order_index,

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import SourceError
+from features.state.compiling import compiled
 from features.state.facts import Integers
-from features.state.kernel import compiled
 
 APPLY, DUPLICATE, TOO_LATE = 0, 1, 2
 Verdicts = npt.NDArray[np.int8]
