@@ -1,10 +1,8 @@
-"""Commands to Redis, many at once, and their answers. Way: redis_states and its like -> here.
+"""Commands to Redis, many at once, and their answers. Way: stores -> here -> redis_line.
 
-The client library connects, authenticates, speaks TLS and reads answers. Two things are done here
-because a score waits for them: commands of one question leave in one write without a pipeline
-object (a third of the time of one), and long argument lists are laid out by joining bytes (four
-times as many blobs a second). A command that failed for want of a connection is sent once more:
-all we send may be repeated.
+Commands of one question leave in one write, and long argument lists are laid out by joining bytes
+(four times as many blobs a second as the client library's way). A command that failed for want of
+a connection is sent once more: all we send may be repeated.
 """
 
 from __future__ import annotations
@@ -14,10 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha1
-from typing import Any, TypeVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import NotReadyError
 from features.state_store import StateStoreError
+
+if TYPE_CHECKING:
+    from features.redis_line import Line
 
 Word = bytes | str | int
 _Item = TypeVar("_Item")
@@ -41,11 +43,9 @@ class RedisWire:
     """One server's connections, one a thread."""
 
     def __init__(self, url: str, *, timeout_s: float = 5.0) -> None:
-        self._redis = _client()
+        self._lines = _lines()
         self.where = url.rpartition("://")[2].rpartition("@")[2]  # without the password
-        self._pool = self._redis.ConnectionPool.from_url(
-            url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, protocol=2
-        )
+        self._pool = self._lines.pool_of(url, timeout_s)
         self._local = threading.local()
 
     def ask(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
@@ -66,14 +66,16 @@ class RedisWire:
 
     def answers(self, packed: Sequence[bytes]) -> list[Any]:
         """Do as `send`, but return a refused command's error as its answer."""
+        if not packed:
+            return []
+        joined = b"".join(packed)
         try:
-            return self._exchange(packed)
-        except (self._redis.ConnectionError, self._redis.TimeoutError, OSError):
-            self.close()  # the server went away between two questions: ask once more
+            return self._exchange(joined, len(packed))
+        except OSError:
+            pass  # the server went away between two questions: ask once more
         try:
-            return self._exchange(packed)
-        except (self._redis.RedisError, OSError) as error:
-            self.close()
+            return self._exchange(joined, len(packed))
+        except OSError as error:
             raise self._failed(error) from error
 
     def run(
@@ -88,9 +90,7 @@ class RedisWire:
             pack(("EVALSHA", script.digest, len(keys), *keys, *words)) for keys, words in calls
         ]
         answers = self.answers(packed)
-        unknown = [
-            i for i, a in enumerate(answers) if isinstance(a, self._redis.exceptions.NoScriptError)
-        ]
+        unknown = [i for i, a in enumerate(answers) if isinstance(a, self._lines.NoScript)]
         if unknown:
             self.ask([("SCRIPT", "LOAD", script.text)])
             for place, answer in zip(
@@ -111,31 +111,23 @@ class RedisWire:
 
     def close(self) -> None:
         """Close the calling thread's connection."""
-        connection = self._local.__dict__.pop("connection", None)
-        if connection is not None:
-            connection.disconnect()
+        line: Line | None = self._local.__dict__.pop("line", None)
+        if line is not None:
+            line.close()
 
-    def _exchange(self, packed: Sequence[bytes]) -> list[Any]:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._pool.make_connection()
-            connection.connect()
+    def _exchange(self, joined: bytes, count: int) -> list[Any]:
+        line: Line | None = getattr(self._local, "line", None)
+        if line is None:
+            line = self._local.line = self._lines.Line(self._pool)
         try:
-            connection.send_packed_command([b"".join(packed)], check_health=False)
-            return [self._answer(connection) for _ in packed]
+            return line.exchange(joined, count)
         except BaseException:
             self.close()  # answers of this question must not be taken for those of the next
             raise
 
-    def _answer(self, connection: Any) -> Any:
-        try:
-            return connection.read_response()
-        except self._redis.ResponseError as error:
-            return error
-
     def _checked(self, answers: list[Any]) -> list[Any]:
         for answer in answers:
-            if isinstance(answer, Exception):
+            if isinstance(answer, self._lines.Refused):
                 raise self._failed(answer) from answer
         return answers
 
@@ -161,12 +153,12 @@ def pack(words: Sequence[Word]) -> bytes:
     return b"".join(parts)
 
 
-def _client() -> Any:
+def _lines() -> ModuleType:
     try:
-        import redis
+        from features import redis_line
     except ImportError as error:
         raise NotReadyError(
-            "the Redis client is not installed", expected="the package redis",
+            "the Redis client is not installed", expected="the packages redis and hiredis",
             hint="pip install 'evenhand[redis]'",
         ) from error  # fmt: skip
-    return redis
+    return redis_line
