@@ -1,0 +1,117 @@
+"""The rows a batch of calls needs, changed in memory, undone at will. Way: backend -> here -> post.
+
+Whoever loads the books holds the locks of all their wallets until they are written, so nothing in
+them changes meanwhile. A row is replaced, never changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from core.ledger.calls import Balances, Refused, Status
+from core.ledger.rows import HOUSE, Account, Fund, House, Key, Row
+
+R = TypeVar("R", bound=Row)
+Place = tuple[type[Row], Key]
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Which rows a batch of calls may need: by key, or all of a player's."""
+
+    players: set[str] = field(default_factory=set)
+    accounts: set[tuple[str, str]] = field(default_factory=set)  # player, currency
+    keys: dict[type[Row], set[Key]] = field(default_factory=dict)
+    of_players: set[type[Row]] = field(default_factory=set)  # rows of `players` in state active
+
+    def add(self, kind: type[Row], *key: object) -> None:
+        """Want a row by its key."""
+        self.keys.setdefault(kind, set()).add(key)
+
+
+class Books:
+    """Rows by kind and key; remembers how to go back and what has changed.
+
+    `ids` gives fresh ids, as many as the batch can need.
+    """
+
+    def __init__(self, rows: Iterable[Row], ids: Sequence[int]) -> None:
+        self._rows: dict[Place, Row] = {(type(row), row.key): row for row in rows}
+        self._of_players: dict[tuple[type[Row], str], dict[Key, None]] = {}
+        for kind, key in self._rows:
+            self._note(kind, key)
+        self._undo: list[tuple[Place, Row | None]] = []
+        self._ids = iter(ids)
+        self._changed: dict[Place, None] = {}
+
+    def get(self, kind: type[R], *key: object) -> R | None:
+        """Return a row, None if there is none."""
+        return cast("R | None", self._rows.get((kind, key)))
+
+    def of(self, kind: type[R], player: str) -> Iterator[R]:
+        """Yield a player's rows of a kind, among those loaded, in order of their keys.
+
+        The kind's key begins with the player.
+        """
+        for key in sorted(self._of_players.get((kind, player), ())):
+            row = self.get(kind, *key)
+            if row is not None:
+                yield row
+
+    def put(self, row: Row) -> None:
+        """Set a row in its place."""
+        place = (type(row), row.key)
+        old = self._rows.get(place)
+        if old is None:
+            self._note(*place)
+        self._undo.append((place, old))
+        self._rows[place] = row
+        self._changed[place] = None
+
+    def new_id(self) -> int:
+        """Return an id nothing else has; rising."""
+        return next(self._ids)
+
+    def mark(self) -> int:
+        """Return where `undo` may come back to."""
+        return len(self._undo)
+
+    def undo(self, mark: int) -> None:
+        """Take back every change since a mark."""
+        while len(self._undo) > mark:
+            place, old = self._undo.pop()
+            if old is None:
+                del self._rows[place]
+            else:
+                self._rows[place] = old
+        self._changed = dict.fromkeys(place for place, _ in self._undo)
+
+    def changes(self) -> list[Row]:
+        """Return the rows that differ from what was loaded, in the order they first changed."""
+        return [self._rows[place] for place in self._changed]
+
+    def account(self, player: str, currency: str, fund: str) -> Account:
+        """Return an account that must be there.
+
+        Raises:
+            Refused: the player has none in this currency.
+        """
+        account = self.get(Account, player, currency, fund)
+        if account is None:
+            raise Refused(Status.CURRENCY_UNKNOWN, f"no account in {currency}")
+        return account
+
+    def house(self, currency: str, name: House) -> Account:
+        """Return an account of the house."""
+        return self.account(HOUSE, currency, name)
+
+    def balances(self, player: str, currency: str) -> Balances:
+        """Return what stands in each fund; nothing for a player without accounts."""
+        found = ((fund, self.get(Account, player, currency, fund)) for fund in Fund)
+        return {fund: account.balance for fund, account in found if account is not None}
+
+    def _note(self, kind: type[Row], key: Key) -> None:
+        if kind.key_columns[0] == "player":
+            self._of_players.setdefault((kind, key[0]), {})[key] = None

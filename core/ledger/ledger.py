@@ -1,0 +1,114 @@
+"""The ledger's front door. Way: wallet server, payments -> here -> post (books) -> backend.
+
+    calls -> lock wallets, load books -> guards and operations -> replies -> write, commit
+
+A batch is one transaction: one flush to disc for all its calls, each of which is done or refused on
+its own. A request answered before is answered with the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from core.ledger.backend import LedgerBackend
+from core.ledger.books import Books, Wanted
+from core.ledger.calls import Call, Outcome, RetryableError
+from core.ledger.guard import WALLET_IS_OPEN, Guard
+from core.ledger.post import Desk, ids_needed, wanted_of
+from core.ledger.rows import Answer, Row
+
+Reply = tuple[int, bytes]
+"""An HTTP status and a body."""
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call, and how its outcome is said to whoever asked.
+
+    `request_hash` names the very bytes of the request, "" for one that is not to be remembered.
+    """
+
+    call: Call
+    say: Callable[[Outcome], Reply] = lambda _: (200, b"")
+    request_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What to send back; `outcome` is None for a request whose bytes were answered before."""
+
+    reply: Reply
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Posts batches; safe to call from several threads if its backend is."""
+
+    backend: LedgerBackend
+    guards: Sequence[Guard] = field(default=(WALLET_IS_OPEN,))
+
+    def post(self, batch: Sequence[Asked]) -> list[Answered]:
+        """Carry out calls in order, in one transaction; return their answers in order.
+
+        Raises:
+            RetryableError: nothing is known to have been done; ask again with the same ids.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return self._post(batch)
+            except RetryableError:
+                continue  # another writer was in the way: what it wrote is loaded next time
+        return self._post(batch)
+
+    def post_one(self, call: Call) -> Outcome:
+        """Carry out one call and return its outcome.
+
+        Raises:
+            RetryableError: as `post`.
+        """
+        [answered] = self.post([Asked(call)])
+        if answered.outcome is None:
+            raise RetryableError("a call without a request was answered before")
+        return answered.outcome
+
+    def _post(self, batch: Sequence[Asked]) -> list[Answered]:
+        calls = [asked.call for asked in batch]
+        wanted = wanted_of(calls, self.guards)
+        for asked in batch:
+            if asked.request_hash:
+                wanted.add(Answer, asked.call.provider, asked.request_hash)
+        with self.backend.transaction() as transaction:
+            books = transaction.load(wanted, ids_needed(calls))
+            answers = [self._answer(Desk(books, self.guards), asked) for asked in batch]
+            transaction.write(books.changes())
+        return answers
+
+    @staticmethod
+    def _answer(desk: Desk, asked: Asked) -> Answered:
+        call = asked.call
+        known = desk.books.get(Answer, call.provider, asked.request_hash)
+        if known is not None:
+            return Answered((known.status, known.body.encode()), None)
+        outcome = desk.post(call)
+        status, body = asked.say(outcome)
+        if asked.request_hash and call.actions and outcome.refusal is None:
+            desk.books.put(
+                Answer(
+                    provider=call.provider, request_hash=asked.request_hash, status=status,
+                    body=body.decode(), at_us=call.at_us,
+                )
+            )  # fmt: skip
+        return Answered((status, body), outcome)
+
+    def look(self, wanted: Wanted) -> Books:
+        """Return rows as they stand, under lock only while they are read."""
+        with self.backend.transaction() as transaction:
+            return transaction.load(wanted, 0)
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write rows that are no movement, such as a wallet's state."""
+        with self.backend.transaction() as transaction:
+            transaction.write(rows)

@@ -1,0 +1,1 @@
+"""How the ledger's tables came to be, version by version. A version that shipped never changes."""

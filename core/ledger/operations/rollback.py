@@ -1,0 +1,88 @@
+"""A bet is undone, or, where the provider's protocol knows that, a win."""
+
+import msgspec
+
+from core.ledger.books import Wanted
+from core.ledger.calls import Action, Call, Refused, Result, RollbackOfWin, Status
+from core.ledger.operation import Operation
+from core.ledger.operations.win import check_owner
+from core.ledger.posting import Posting
+from core.ledger.rounds import close_if_said, take_stake, want_round
+from core.ledger.rows import Bet, Bonus, Fund, House, Movement, Tombstone
+from core.ledger.stakes import stake_of
+from core.ledger.wagering import take_back
+from core.ledger.winnings import credit
+
+
+def wants(call: Call, action: Action, wanted: Wanted) -> None:
+    """Want whatever its reference may name, the round and the bonuses."""
+    wanted.add(Bet, call.provider, action.scope, action.bet_ref)
+    wanted.add(Tombstone, call.provider, action.scope, action.bet_ref)
+    wanted.add(Movement, call.provider, "win", action.scope, action.bet_ref)
+    wanted.of_players.add(Bonus)
+    want_round(call, action, wanted)
+
+
+def roll_back(posting: Posting) -> Result:
+    """Undo what the reference names; what is not known is kept as a tombstone."""
+    books, call, action = posting.books, posting.call, posting.action
+    bet = books.get(Bet, call.provider, action.scope, action.bet_ref)
+    won = books.get(Movement, call.provider, "win", action.scope, action.bet_ref)
+    if bet is not None:
+        _cancel(posting, bet)
+    elif won is not None and call.policy.rollback_of_win is not RollbackOfWin.NO:
+        _take_win_back(posting, won)
+    else:
+        return _bury(posting)
+    close_if_said(posting)
+    return posting.finish()
+
+
+def _cancel(posting: Posting, bet: Bet) -> None:
+    """Give the stake back to the funds it came from."""
+    check_owner(bet, posting.call)
+    if bet.state == "cancelled":
+        raise Refused(Status.BET_CANCELLED, bet.bet_ref)
+    if bet.state == "settled" and not posting.call.policy.rolls_back_settled:
+        raise Refused(Status.BET_SETTLED, bet.bet_ref)
+    stake, at = stake_of(bet), posting.call.at_us
+    credit(posting, stake, bet.bonus_id)
+    take_back(posting, bet)
+    take_stake(posting, bet.round_id, stake)
+    posting.books.put(msgspec.structs.replace(bet, state="cancelled", ended_us=at))
+
+
+def _take_win_back(posting: Posting, won: Movement) -> None:
+    """Take a win out of the funds it went to; if it must, only what is left there."""
+    call = posting.call
+    if (won.player, won.currency) != (call.player, call.currency):
+        raise Refused(Status.OTHER_PLAYERS, won.transaction_id)
+    if posting.books.get(Tombstone, won.provider, won.scope, won.transaction_id) is not None:
+        raise Refused(Status.BET_CANCELLED, won.transaction_id)
+    moved: dict[Fund, int] = {
+        Fund(fund): change for fund, change in msgspec.json.decode(won.result)["moved"].items()
+    }
+    if call.policy.rollback_of_win is RollbackOfWin.CLAMP:
+        held = posting.books.balances(call.player, call.currency)
+        moved = {fund: min(change, held[fund]) for fund, change in moved.items()}
+    posting.move({fund: -change for fund, change in moved.items()}, House.PLAY)
+    posting.books.put(_tombstone(posting))
+
+
+def _bury(posting: Posting) -> Result:
+    """Remember the rollback of something not known, so that it moves nothing should it come."""
+    call, action = posting.call, posting.action
+    if posting.books.get(Tombstone, call.provider, action.scope, action.bet_ref) is None:
+        posting.books.put(_tombstone(posting))
+    return posting.finish(Status.BET_UNKNOWN, amount=0)
+
+
+def _tombstone(posting: Posting) -> Tombstone:
+    call, action = posting.call, posting.action
+    return Tombstone(
+        provider=call.provider, scope=action.scope, bet_ref=action.bet_ref,
+        movement_id=posting.movement_id, at_us=call.at_us,
+    )  # fmt: skip
+
+
+ROLLBACK = Operation(name="rollback", carry_out=roll_back, wants=wants)

@@ -1,0 +1,118 @@
+"""Calls against books: the whole logic of the ledger, without a database.
+
+    adapter -> Call -> ledger (locks, loads books) -> here -> operations -> books -> ledger writes
+
+For each call all actions are done or none. An action whose id is known answers as it did, or is
+refused if its content differs. The outcome depends on books and calls alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import msgspec
+
+from core.discover import declarations
+from core.ledger import operations
+from core.ledger.books import Books, Wanted
+from core.ledger.calls import Action, Call, Outcome, Refused, Result, Status
+from core.ledger.guard import Found, Guard
+from core.ledger.operation import Operation
+from core.ledger.posting import Posting, outgoing
+from core.ledger.rows import HOUSE, Movement, Wallet
+
+IDS_PER_ACTION = 6
+
+
+@cache
+def known_operations() -> Mapping[str, Operation]:
+    """Return every declared operation by name."""
+    return {operation.name: operation for operation in declarations(operations, Operation)}
+
+
+def wanted_of(calls: Iterable[Call], guards: Sequence[Guard] = ()) -> Wanted:
+    """Return the rows the calls may need."""
+    wanted = Wanted()
+    for call in calls:
+        wanted.players.add(call.player)
+        wanted.accounts |= {(call.player, call.currency), (HOUSE, call.currency)}
+        for action in call.actions:
+            wanted.add(
+                Movement, call.provider, action.operation, action.scope, action.transaction_id
+            )
+            for wants in (_operation(action).wants, *(guard.wants for guard in guards)):
+                wants(call, action, wanted)
+    return wanted
+
+
+def ids_needed(calls: Iterable[Call]) -> int:
+    """Return how many fresh ids the calls use at most."""
+    return sum(IDS_PER_ACTION * (1 + len(call.actions)) for call in calls)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Posts calls to books, past the guards."""
+
+    books: Books
+    guards: Sequence[Guard] = ()
+
+    def post(self, call: Call) -> Outcome:
+        """Carry out a call; what is refused leaves no trace but what downstream is told."""
+        mark, results = self.books.mark(), list[Result]()
+        finding: str | None = None
+        for action in call.actions:
+            try:
+                self._check_player(call)
+                result, said = self._done(call, action)
+                finding = finding or said
+                results.append(result)
+            except Refused as refused:
+                self.books.undo(mark)
+                results.append(Result(status=refused.status, detail=refused.detail))
+                if refused.status is Status.RULE:
+                    finding = refused.detail
+                    self._tell_refusal(call, action, refused)
+                break
+        return Outcome(tuple(results), self.books.balances(call.player, call.currency), finding)
+
+    def _check_player(self, call: Call) -> None:
+        if self.books.get(Wallet, call.player) is None:
+            raise Refused(Status.PLAYER_UNKNOWN, call.player)
+        if not self.books.balances(call.player, call.currency):
+            raise Refused(Status.CURRENCY_UNKNOWN, call.currency)
+
+    def _done(self, call: Call, action: Action) -> tuple[Result, str | None]:
+        known = self.books.get(
+            Movement, call.provider, action.operation, action.scope, action.transaction_id
+        )
+        if known is not None:
+            return _again(call, action, known), None
+        said = [found for guard in self.guards if (found := guard.check(self.books, call, action))]
+        refusing = next((found for found in said if found.refuses), None)
+        if refusing is not None:
+            raise Refused(Status.RULE, _words(refusing))
+        finding = "; ".join(map(_words, said)) or None
+        return _operation(action).carry_out(Posting(self.books, call, action, finding)), finding
+
+    def _tell_refusal(self, call: Call, action: Action, refused: Refused) -> None:
+        said = {"status": refused.status, "detail": refused.detail}
+        self.books.put(outgoing(self.books.new_id(), call, action, "refused", said))
+
+
+def _operation(action: Action) -> Operation:
+    return known_operations()[action.operation]
+
+
+def _again(call: Call, action: Action, known: Movement) -> Result:
+    """Answer an id that was met before."""
+    if known.fingerprint != call.fingerprint(action):
+        raise Refused(Status.CONFLICT, action.transaction_id)
+    kept = msgspec.json.decode(known.result, type=Result)
+    return msgspec.structs.replace(kept, is_replay=True)
+
+
+def _words(found: Found) -> str:
+    return f"{found.rule}: {found.detail}"

@@ -1,0 +1,120 @@
+"""One action being carried out: moves money between funds and the house, then keeps what it did.
+
+Way: post -> operations -> here -> books. Every movement's legs sum to zero in its currency; a fund
+that would fall below zero refuses the action.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from core.ledger.books import Books
+from core.ledger.calls import Action, Call, Refused, Result, Status
+from core.ledger.rows import Account, Fund, House, Leg, Movement, Outgoing
+
+
+@dataclass
+class Posting:
+    """An action on its way; `finish` ends it."""
+
+    books: Books
+    call: Call
+    action: Action
+    finding: str | None = None
+    _moved: Counter[Fund] = field(default_factory=Counter)
+    _legs: int = 0
+
+    @cached_property
+    def movement_id(self) -> int:
+        """The id of the movement this becomes."""
+        return self.books.new_id()
+
+    def move(self, changes: Mapping[Fund, int], house: House) -> None:
+        """Change the player's funds; the house takes or gives the difference.
+
+        Raises:
+            Refused: a fund would fall below zero, or there is none in this currency.
+        """
+        for fund, change in changes.items():
+            if change:
+                self._change(fund, change)
+        self._on_house(house, -sum(changes.values()))
+
+    def between_houses(self, giver: House, taker: House, amount: int) -> None:
+        """Move money from one account of the house to another."""
+        self._on_house(giver, -amount)
+        self._on_house(taker, amount)
+
+    def finish(self, status: Status = Status.OK, *, amount: int | None = None) -> Result:
+        """Keep the movement and what downstream is to be told; `amount` if not the action's."""
+        after = self.books.balances(self.call.player, self.call.currency)
+        moved = {fund: change for fund, change in self._moved.items() if change}
+        result = Result(
+            status=status, movement_id=self.movement_id, moved=moved, after=after,
+            detail=self.finding or "",
+        )  # fmt: skip
+        call, action = self.call, self.action
+        self.books.put(
+            Movement(
+                id=self.movement_id, provider=call.provider, operation=action.operation,
+                scope=action.scope, transaction_id=action.transaction_id, player=call.player,
+                currency=call.currency, amount=action.amount if amount is None else amount,
+                bet_ref=action.bet_ref, round_id=action.round_id,
+                fingerprint=call.fingerprint(action),
+                result=msgspec.json.encode(result).decode(), trace_id=call.trace_id,
+                at_us=call.at_us,
+            )
+        )  # fmt: skip
+        self.tell(action.operation, {"status": status, "moved": moved, "after": after})
+        return result
+
+    def tell(self, kind: str, said: Mapping[str, Any]) -> None:
+        """Put what downstream is to be told into the outbox, in the same transaction."""
+        self.books.put(outgoing(self.books.new_id(), self.call, self.action, kind, said))
+
+    def _change(self, fund: Fund, change: int) -> None:
+        account = self.books.account(self.call.player, self.call.currency, fund)
+        balance = account.balance + change
+        if balance < 0:
+            raise Refused(Status.INSUFFICIENT_FUNDS, f"{fund} would be {balance}")
+        changed = msgspec.structs.replace(account, balance=balance, version=account.version + 1)
+        self.books.put(changed)
+        self._moved[fund] += change
+        self._leg(changed, change, is_house=False)
+
+    def _on_house(self, house: House, change: int) -> None:
+        if change:
+            self._leg(self.books.house(self.call.currency, house), change, is_house=True)
+
+    def _leg(self, account: Account, amount: int, *, is_house: bool) -> None:
+        self.books.put(
+            Leg(
+                movement_id=self.movement_id, place=self._legs, account_id=account.id,
+                currency=self.call.currency, amount=amount,
+                balance_after=None if is_house else account.balance,
+                version=None if is_house else account.version,
+            )
+        )  # fmt: skip
+        self._legs += 1
+
+
+def outgoing(
+    number: int, call: Call, action: Action, kind: str, said: Mapping[str, Any]
+) -> Outgoing:
+    """Return what downstream is told: the request as it came, and what became of it."""
+    body = {
+        "provider": call.provider, "operation": action.operation, "scope": action.scope,
+        "transaction_id": action.transaction_id, "currency": call.currency,
+        "amount": action.amount, "bet_ref": action.bet_ref, "round_id": action.round_id,
+        "context": dict(action.context), **said,
+    }  # fmt: skip
+    return Outgoing(
+        outgoing_id=number, player=call.player, kind=kind,
+        body=msgspec.json.encode(body).decode(), trace_id=call.trace_id, at_us=call.at_us,
+    )  # fmt: skip
