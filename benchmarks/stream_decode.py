@@ -101,11 +101,11 @@ def _ways(lines: Lines) -> dict[str, Callable[[], None]]:
     strict = line_reader(frozenset()).strict
     decoder = BatchDecoder(layout_of(all_views()))
     pairs = [(batch, _places(len(batch))) for batch in lines.batches]
-    read = [decoder.decode(batch, places, NOW_US).facts for batch, places in pairs]
+    read = [decoder.decode(batch, places).facts for batch, places in pairs]
 
     def with_decoder() -> None:
         for batch, places in pairs:
-            decoder.decode(batch, places, NOW_US)
+            decoder.decode(batch, places)
 
     def with_memory() -> None:
         memory = Memory(REACH_US)
@@ -126,7 +126,8 @@ def _each(lines: Lines, reader: Callable[[bytes], object]) -> None:
 
 
 def _places(count: int) -> Places:
-    return Places(np.zeros(count, dtype=np.int32), np.arange(count, dtype=np.int64))
+    appended = np.full(count, NOW_US, dtype=np.int64)
+    return Places(np.zeros(count, dtype=np.int32), np.arange(count, dtype=np.int64), appended)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 SESSION_S = 30.0
+UNSTAMPED = -1
+"""In the place of an append instant the log does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Entry:
     """One event to append.
 
     `key` is the player id, `value` the encoded event, `at_us` when it was recorded (UTC, in
-    microseconds since 1970; Kafka keeps the millisecond).
+    microseconds since 1970), which the SQL logs find it by; Kafka has its append instant only.
     """
 
     key: str
@@ -41,12 +43,15 @@ class Batch:
     """Entries in the order they were read, as columns of equal length.
 
     Offsets rise within a partition; the partitions may alternate. A key that is none is "".
+    `appended_us` is the log's own word on when an entry was appended (UTC, microseconds since
+    1970), the same whenever and by whom it is read; UNSTAMPED where a log does not know.
     """
 
     partition: list[int] = field(default_factory=list)
     offset: list[int] = field(default_factory=list)
     key: list[str] = field(default_factory=list)
     value: list[bytes] = field(default_factory=list)
+    appended_us: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -98,7 +103,7 @@ class Rereadable(Protocol):
         """Return the first offset recorded at or after the instant, or the end when there is none.
 
         Entries may be out of order in time; this is the first of them, so everything before it was
-        recorded earlier. An implementation that keeps coarser time may answer a little early.
+        recorded earlier. A log that goes by append times answers early, by what lay between.
         """
         ...
 

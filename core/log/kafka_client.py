@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from core.errors import LogError, NotReadyError
-from core.log.event_log import Batch
+from core.log.event_log import UNSTAMPED, Batch
 
 T = TypeVar("T")
 ANSWER_S = 10.0
@@ -75,12 +75,15 @@ def answer(ask: Callable[[], T], what: str) -> T:
 
 
 def batch_of(messages: Sequence[Any]) -> Batch:
-    """Return messages without errors as columns."""
+    """Return messages without errors as columns; a sender's timestamp is no append instant."""
+    by_broker = confluent().TIMESTAMP_LOG_APPEND_TIME
+    stamps = [message.timestamp() for message in messages]
     return Batch(
         [message.partition() for message in messages],
         [message.offset() for message in messages],
         [(message.key() or b"").decode(errors="replace") for message in messages],
         [message.value() or b"" for message in messages],
+        [at_ms * 1_000 if kind == by_broker else UNSTAMPED for kind, at_ms in stamps],
     )
 
 

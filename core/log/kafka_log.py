@@ -5,7 +5,7 @@ and in order, as long as this process lives. A process that starts anew and appe
 an event a second time; readers drop it by its id.
 
 A topic made here keeps entries for ever (set `retention.ms` to what the operator's backups and
-rebuilds need) and takes any timestamp: judging times is the readers' business.
+rebuilds need) and stamps them with the broker's clock as they come.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FULL_PAUSE_S = 0.05
 _BYTES_MAX = 2 << 20  # twice the longest line of the contract
 _TOPIC = {
     "retention.ms": "-1",
-    "message.timestamp.after.max.ms": str(2**63 - 1),
+    "message.timestamp.type": "LogAppendTime",
     "max.message.bytes": str(_BYTES_MAX),
 }
 
@@ -85,7 +85,7 @@ class KafkaLog:
         return self._rereads.bounds(partition)
 
     def offset_at(self, partition: int, at_us: int) -> int:
-        """Return the first offset recorded in or after the instant's millisecond, or the end."""
+        """Return the first offset appended in or after the instant's millisecond, or the end."""
         return self._rereads.offset_at(partition, at_us)
 
     def read_range(self, partition: int, start: int, stop: int) -> Iterator[Batch]:
@@ -104,7 +104,6 @@ class KafkaLog:
                     self._address.topic,
                     entry.value,
                     entry.key,
-                    timestamp=max(0, entry.at_us // 1000),
                     on_delivery=on_delivery,
                 )
             except BufferError:  # the local queue is full: wait for acknowledgements

@@ -106,7 +106,7 @@ class KafkaReader:
         return self._rereads.bounds(partition)
 
     def offset_at(self, partition: int, at_us: int) -> int:
-        """Return the first offset recorded in or after the instant's millisecond, or the end."""
+        """Return the first offset appended in or after the instant's millisecond, or the end."""
         return self._rereads.offset_at(partition, at_us)
 
     def read_range(self, partition: int, start: int, stop: int) -> Iterator[Batch]:

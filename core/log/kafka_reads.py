@@ -36,7 +36,7 @@ class KafkaReads:
         return Bounds(first, end)
 
     def offset_at(self, partition: int, at_us: int) -> int:
-        """Return the first offset recorded in or after the instant's millisecond, or the end."""
+        """Return the first offset appended in or after the instant's millisecond, or the end."""
         asked = self._place(partition, max(0, at_us // 1000))
         [found] = answer(
             lambda: self._asking.offsets_for_times([asked], timeout=ANSWER_S),

@@ -152,9 +152,9 @@ class PostgresLog:
                 (touched,),
             )
             heads = {number: Head(end, newest_us) for number, end, newest_us in cursor}
-            rows = [*sql_rows.place(entries, heads, self._partitions)]
+            rows = [*sql_rows.place(entries, heads, self._partitions, _now_us(cursor))]
             with cursor.copy("COPY event_log FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types(["int4", "int8", "text", "bytea", "int8", "int8"])
+                copy.set_types(["int4", "int8", "text", "bytea", "int8", "int8", "int8"])
                 for row in rows:
                     copy.write_row(row)
             cursor.executemany(
@@ -198,6 +198,13 @@ def _psycopg() -> Any:
             "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
         ) from error
     return psycopg
+
+
+def _now_us(cursor: psycopg.Cursor[Any]) -> int:
+    """Return the database's own clock, whatever the writers' clocks say."""
+    cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8")
+    [(now_us,)] = cursor.fetchall()
+    return int(now_us)
 
 
 def _idle() -> Any:

@@ -14,15 +14,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.clock import Clock
 from core.errors import NotReadyError
+from core.log import sql_rows
 from core.log.sql_rows import SqlConnection
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class SqlGroup:
         Raises:
             NotReadyError: a partition this reader insists on is another reader's.
         """
-        now_us = self._now_us()
+        now_us = sql_rows.now_us(self.clock)
         until_us = now_us + round(self.session_s * 1e6)
         mine = self._renewed(until_us, now_us)
         lost = sorted(set(held) - mine)
@@ -160,9 +157,6 @@ class SqlGroup:
                     f"partition {number} is read by another reader of group {self.name!r}",
                     hint=f"stop it; one that was killed is forgotten after {self.session_s:g} s",
                 )
-
-    def _now_us(self) -> int:
-        return (self.clock.now() - _EPOCH) // _MICROSECOND
 
     def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         return self.connection.rows(statement, self.name, *values)

@@ -136,3 +136,4 @@ class SqlReader:
             batch.offset += rows.offset
             batch.key += rows.key
             batch.value += rows.value
+            batch.appended_us += rows.appended_us

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from core.clock import Clock
 from core.log.event_log import Batch, Bounds, Entry
 from core.log.partitioning import partition_of
 
 RANGE_ROWS = 5_000
 NEVER_US = -(2**63)  # older than every instant
 
-Row = tuple[int, int, str, bytes, int, int]  # partition, offset, key, value, at_us, newest_us
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+Row = tuple[int, int, str, bytes, int, int, int]
+"""Partition, offset, key, value, at_us, newest_us, appended_us."""
 
 
 class SqlConnection(Protocol):
@@ -44,7 +49,7 @@ def tables(value_type: str, table_end: str) -> list[str]:
     entry = (
         f"{number}, log_offset BIGINT NOT NULL, player_key TEXT NOT NULL,"
         f" value {value_type} NOT NULL, at_us BIGINT NOT NULL, newest_us BIGINT NOT NULL,"
-        " PRIMARY KEY (log_partition, log_offset)"
+        " appended_us BIGINT NOT NULL, PRIMARY KEY (log_partition, log_offset)"
     )
     columns = {
         "event_log": entry,
@@ -63,14 +68,24 @@ def tables(value_type: str, table_end: str) -> list[str]:
     ]
 
 
-def place(entries: Sequence[Entry], heads: Mapping[int, Head], partitions: int) -> Iterator[Row]:
+def now_us(clock: Clock) -> int:
+    """Return this instant in UTC microseconds."""
+    return (clock.now() - _EPOCH) // _MICROSECOND
+
+
+def place(
+    entries: Sequence[Entry], heads: Mapping[int, Head], partitions: int, appended_us: int
+) -> Iterator[Row]:
     """Yield the entries as rows with the offsets that follow the heads, in order."""
     ends = {number: head.end for number, head in heads.items()}
     newest = {number: head.newest_us for number, head in heads.items()}
     for entry in entries:
         number = partition_of(entry.key, partitions)
         newest[number] = max(newest[number], entry.at_us)
-        yield number, ends[number], entry.key, entry.value, entry.at_us, newest[number]
+        yield (
+            *(number, ends[number], entry.key, entry.value),
+            *(entry.at_us, newest[number], appended_us),
+        )
         ends[number] += 1
 
 
@@ -83,7 +98,7 @@ def new_heads(rows: Iterable[Row]) -> list[tuple[int, int, int]]:
 def read_rows(connection: SqlConnection, partition: int, start: int, limit: int) -> Batch:
     """Return at most `limit` entries of a partition from an offset on."""
     rows = connection.rows(
-        "SELECT log_partition, log_offset, player_key, value FROM event_log"
+        "SELECT log_partition, log_offset, player_key, value, appended_us FROM event_log"
         " WHERE log_partition = ? AND log_offset >= ? ORDER BY log_offset LIMIT ?",
         *(partition, start, limit),
     )

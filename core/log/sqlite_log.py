@@ -138,8 +138,9 @@ class SqliteLog:
     def _write(self, raw: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         found = raw.execute("SELECT log_partition, log_end, newest_us FROM event_log_heads")
         heads = {number: Head(end, newest_us) for number, end, newest_us in found}
-        rows = [*sql_rows.place(entries, heads, self._partitions)]
-        raw.executemany("INSERT INTO event_log VALUES (?, ?, ?, ?, ?, ?)", rows)
+        appended_us = sql_rows.now_us(self._clock)
+        rows = [*sql_rows.place(entries, heads, self._partitions, appended_us)]
+        raw.executemany("INSERT INTO event_log VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         raw.executemany(
             "UPDATE event_log_heads SET log_end = ?, newest_us = ? WHERE log_partition = ?",
             sql_rows.new_heads(rows),

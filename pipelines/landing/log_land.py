@@ -21,7 +21,7 @@ from core.errors import EventError, LogError, SourceError
 from core.events.codec import decode
 from core.events.envelope import Event, UnknownEvent
 from core.events.registry import facts
-from core.log.event_log import Bounds, Listener, LogReader
+from core.log.event_log import UNSTAMPED, Bounds, Listener, LogReader
 from core.settings import Settings
 from features.manifest import Position, read_manifest
 from pipelines.landing.commit import WarehouseWriter, writing
@@ -199,7 +199,10 @@ class _Batch:
     def _event(self, message: Message, now_us: int) -> Event | UnknownEvent:
         event = decode(message.value, base_currency=self.target.settings.base_currency)
         envelope = event.envelope if isinstance(event, UnknownEvent) else event
-        reason = None if envelope is None else from_the_future(micros(envelope.recorded), now_us)
+        appended_us = now_us if message.appended_us == UNSTAMPED else message.appended_us
+        reason = None
+        if envelope is not None:
+            reason = from_the_future(micros(envelope.recorded), appended_us)
         if reason is None and isinstance(event, Event):
             reason = refusal(event)
         if reason is not None:

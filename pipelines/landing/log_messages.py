@@ -10,11 +10,12 @@ from core.log.event_log import Batch
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message; `offset` is its place in the partition."""
+    """One message; `offset` is its place in the partition, `appended_us` as in `Batch`."""
 
     offset: int
     key: str
     value: bytes
+    appended_us: int
 
 
 @dataclass(slots=True)
@@ -53,11 +54,11 @@ class HeldMessages:
 
     def add(self, batch: Batch) -> None:
         """Hold what was read of the partitions begun."""
-        columns = (batch.partition, batch.offset, batch.key, batch.value)
-        for partition, offset, key, value in zip(*columns, strict=True):
+        columns = (batch.partition, batch.offset, batch.key, batch.value, batch.appended_us)
+        for partition, offset, key, value, appended_us in zip(*columns, strict=True):
             stretch = self.stretches.get(partition)
             if stretch is not None and offset >= stretch.next:
-                stretch.messages.append(Message(offset, key, value))
+                stretch.messages.append(Message(offset, key, value, appended_us))
                 stretch.next = offset + 1
                 self.count += 1
                 self.size += len(value)

@@ -44,8 +44,8 @@ class BatchDecoder:
         self._maker = TableMaker(layout, self._reader, base_currency)
         self._width = layout.width
 
-    def decode(self, values: Sequence[bytes], places: Places, now_us: int) -> Decoded:
-        """Decode messages; one whose known time is later than `now_us` + 60 s is poison."""
+    def decode(self, values: Sequence[bytes], places: Places) -> Decoded:
+        """Decode messages; one known more than 60 s after it was appended is poison."""
         reading = Reading(values, self._width)
         doubtful: list[int] = []
         for start in range(0, len(values), _IN_A_TABLE):
@@ -55,7 +55,7 @@ class BatchDecoder:
             doubtful.extend(start + place for place in unread)
             doubtful.extend((index[table.bad] + start).tolist())
         self._look_again(reading, sorted(doubtful))
-        return decoded_batch(reading, places, now_us)
+        return decoded_batch(reading, places)
 
     def _take(self, values: Sequence[bytes]) -> tuple[Taken, npt.NDArray[np.intp], list[int]]:
         """Take out what can be read at once; return it with its places, and the other places."""

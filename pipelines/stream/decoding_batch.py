@@ -23,10 +23,11 @@ _HALF = (1 << 64) - 1
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where messages stand in the log."""
+    """Where messages stand in the log, and when they were appended (UTC microseconds)."""
 
     partition: npt.NDArray[np.int32]
     offset: Integers
+    appended: Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,18 @@ class Reading:
         self.unknown.append((place, event))
 
 
-def decoded_batch(reading: Reading, places: Places, now_us: int) -> Decoded:
-    """Put the tables together; a fact of a known time ahead of the clock is poison."""
+def decoded_batch(reading: Reading, places: Places) -> Decoded:
+    """Put the tables together; a fact known well after it was appended is poison."""
     tables = [*reading.tables, _unknown_table(reading)]
     index = np.concatenate([rows for rows, _ in tables])
     good = ~np.concatenate([table.bad for _, table in tables])
     recorded = np.concatenate([table.recorded for _, table in tables])
-    for row in np.flatnonzero(good & (recorded > now_us + AHEAD_US)).tolist():
-        reason = from_the_future(int(recorded[row]), now_us)
-        reading.refuse(int(index[row]), reason or "known time in the future")
-    rows = np.flatnonzero(good & (recorded <= now_us + AHEAD_US))
+    ahead = recorded > places.appended[index] + AHEAD_US
+    for row in np.flatnonzero(good & ahead).tolist():
+        place = int(index[row])
+        reason = from_the_future(int(recorded[row]), int(places.appended[place]))
+        reading.refuse(place, reason or "known time in the future")
+    rows = np.flatnonzero(good & ~ahead)
     rows = rows[np.argsort(index[rows], kind="stable")]
     facts = _taken([table for _, table in tables], rows, places, index)
     return Decoded(

@@ -25,15 +25,19 @@ EARLIEST_US, LATEST_US = micros(_EARLIEST), micros(_LATEST)
 
 
 AHEAD_US = 60_000_000
-"""How far a sender's clock may be ahead of ours."""
+"""How far a sender's clock may be ahead of the log's."""
 
 
-def from_the_future(recorded_us: int, now_us: int) -> str | None:
-    """Return why a known time cannot be believed, or null; it would move log time ahead of all."""
-    if recorded_us <= now_us + AHEAD_US:
+def from_the_future(recorded_us: int, appended_us: int) -> str | None:
+    """Return why a known time cannot be believed, or null; it would move log time ahead of all.
+
+    It is held against the instant the message was appended, so that it is the same verdict whenever
+    the message is read.
+    """
+    if recorded_us <= appended_us + AHEAD_US:
         return None
-    ahead_s = (recorded_us - now_us) / 1_000_000
-    return f"known time in the future: recordedtime is {ahead_s:.0f} s ahead of the clock"
+    ahead_s = (recorded_us - appended_us) / 1_000_000
+    return f"known time in the future: recordedtime is {ahead_s:.0f} s after it was appended"
 
 
 def refusal(event: Event) -> str | None:

@@ -84,8 +84,8 @@ class Intake:
         self.positions[partition] = start
 
     def take(self, batch: Batch, now_us: int) -> Taken:
-        """Take messages in; `now_us` is the worker's clock (UTC microseconds)."""
-        decoded = self.decoder.decode(batch.value, places_of(batch), now_us)
+        """Take messages in; `now_us` (the worker's clock) judges what its log did not stamp."""
+        decoded = self.decoder.decode(batch.value, places_of(batch, now_us))
         for poison in decoded.poison:
             at = poison.index
             place = (batch.partition[at], batch.offset[at])

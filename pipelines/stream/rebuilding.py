@@ -130,7 +130,7 @@ def ids_applied(parts: Parts) -> Iterator[Sequence[bytes]]:
         memory, bounds = Memory(parts.settings.reach_s * 1_000_000), parts.log.bounds(number)
         for batch in parts.log.read_range(number, bounds.first, bounds.end):
             now_us = micros(parts.clock.now())
-            facts = decoder.decode(batch.value, places_of(batch), now_us).facts
+            facts = decoder.decode(batch.value, places_of(batch, now_us)).facts
             fresh = memory.judge(facts.recorded, facts.id_high, facts.id_low) == APPLY
             halves = np.column_stack([facts.id_high[fresh], facts.id_low[fresh]])
             text = halves.astype(">u8").tobytes()

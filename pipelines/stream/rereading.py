@@ -4,7 +4,7 @@ Verdicts must be those of a worker that never stopped, so the memory must be exa
 the log up to the offset makes it. A snapshot of this machine is such a memory of an earlier offset;
 without one, only entries whose known time is within reach of the log time count. The log finds them
 by the time of its entries, which may lie before the fact's own known time by no more than a
-sender's clock may be ahead.
+sender's clock may be ahead; one that goes by append times finds more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.log.event_log import Batch, Rereadable
+from core.log.event_log import UNSTAMPED, Batch, Rereadable
 from pipelines.stream.decoding import BatchDecoder
 from pipelines.stream.decoding_batch import Decoded, Places
 from pipelines.stream.decoding_checks import AHEAD_US
@@ -22,6 +22,7 @@ from pipelines.stream.dedupe import Memory
 from pipelines.stream.memory_snapshots import MemorySnapshots
 
 _TAIL = 2_000
+_NEAR = 100_000  # entries read in about the time it takes to look where else to begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +44,23 @@ class Rereading:
             LogError: the log does not answer.
         """
         asked = _Asked(partition, end, refused, now_us)
-        newest = self._newest(asked)
-        if newest is None:
-            return Memory(self.reach_us)
-        start = self.log.offset_at(partition, newest - self.reach_us - AHEAD_US)
-        memory = Memory(self.reach_us)
         stored = self.snapshots.read(self.log, partition, self.reach_us)
-        if stored is not None and start <= stored.position <= end:
-            memory, start = stored.memory, stored.position
+        position = -1 if stored is None or stored.position > end else stored.position
+        start = position if end - position <= _NEAR and position >= 0 else self._start(asked)
+        memory = Memory(self.reach_us)
+        if stored is not None and start <= position:
+            memory, start = stored.memory, position
         for decoded in self._between(asked, start):
             facts = decoded.facts
             memory.judge(facts.recorded, facts.id_high, facts.id_low)
         return memory
+
+    def _start(self, asked: _Asked) -> int:
+        """Return an offset before which nothing is within reach of the log time."""
+        newest = self._newest(asked)
+        if newest is None:
+            return asked.end
+        return self.log.offset_at(asked.partition, newest - self.reach_us - AHEAD_US)
 
     def _newest(self, asked: _Asked) -> int | None:
         """Return the log time before the offset; null if no fact stands there."""
@@ -81,7 +87,7 @@ class Rereading:
         for batch in self.log.read_range(asked.partition, start, asked.end):
             kept = batch if not asked.refused else _without(batch, asked.refused)
             if kept.offset:
-                yield self.decoder.decode(kept.value, places_of(kept), asked.now_us)
+                yield self.decoder.decode(kept.value, places_of(kept, asked.now_us))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +98,20 @@ class _Asked:
     now_us: int
 
 
-def places_of(batch: Batch) -> Places:
-    """Return where the messages of a batch stand."""
-    return Places(np.array(batch.partition, np.int32), np.array(batch.offset, np.int64))
+def places_of(batch: Batch, now_us: int) -> Places:
+    """Return where the messages of a batch stand.
+
+    Where the log does not know when it was appended to, `now_us` (the reader's clock) stands in.
+    """
+    appended = np.array(batch.appended_us, np.int64)
+    return Places(
+        np.array(batch.partition, np.int32),
+        np.array(batch.offset, np.int64),
+        np.where(appended == UNSTAMPED, now_us, appended),
+    )
 
 
 def _without(batch: Batch, refused: set[int]) -> Batch:
     kept = [place for place, offset in enumerate(batch.offset) if offset not in refused]
-    columns = (batch.partition, batch.offset, batch.key, batch.value)
+    columns = (batch.partition, batch.offset, batch.key, batch.value, batch.appended_us)
     return Batch(*([column[place] for place in kept] for column in columns))  # type: ignore[arg-type]

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from pyspark.sql.streaming.datasource import ReadLimit
 
 FORMAT = "evenhand_log"
-COLUMNS = "partition INT, offset BIGINT, key STRING, value BINARY"
-NAMES = ["partition", "offset", "key", "value"]
+COLUMNS = "partition INT, offset BIGINT, key STRING, value BINARY, appended_us BIGINT"
+_ARROW = pa.schema(
+    [("partition", pa.int32()), ("offset", pa.int64()), ("key", pa.string()),
+     ("value", pa.binary()), ("appended_us", pa.int64())]
+)  # fmt: skip
 AT_ONCE = 50_000
 
 
@@ -89,9 +92,8 @@ class LogStretches:
         log = open_log(self._url)
         try:
             for batch in log.read_range(*partition.value):
-                columns = (batch.partition, batch.offset, batch.key, batch.value)
-                arrays = map(pa.array, columns, (pa.int32(), pa.int64(), pa.string(), pa.binary()))
-                yield pa.RecordBatch.from_arrays([*arrays], names=NAMES)
+                columns = {name: getattr(batch, name) for name in _ARROW.names}
+                yield pa.RecordBatch.from_pydict(columns, _ARROW)
         finally:
             log.close()
 

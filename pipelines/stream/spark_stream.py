@@ -70,7 +70,7 @@ class SparkStream:
         tasks: how many tasks merge and write a micro-batch.
         most: entries of the log in one micro-batch, all partitions together.
         open_store: opens the store at `settings.states`, on an executor.
-        clock: says which known times are in the future.
+        clock: judges known times where the log does not stamp its entries.
     """
 
     settings: StreamSettings
@@ -106,7 +106,7 @@ class SparkStream:
         return query
 
     def merge(self, frame: DataFrame, _: int = 0) -> None:
-        """Bring one micro-batch (partition, offset, key, value) into the store.
+        """Bring one micro-batch (the columns of `Batch`) into the store.
 
         Each partition's entries must lie in one task's share, in order, as the log's source and
         Spark's own for Kafka give them.

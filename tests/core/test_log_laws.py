@@ -138,11 +138,12 @@ def test_newest_never_falls_and_offsets_never_jump(
 ) -> None:
     heads = {number: Head(0, -99) for number in ALL}
     for chunk in chunks:
-        rows = [*place([Entry(key, b"", at_us) for key, at_us in chunk], heads, PARTITIONS)]
-        for number, offset, key, _, at_us, newest_us in rows:
+        rows = [*place([Entry(key, b"", at_us) for key, at_us in chunk], heads, PARTITIONS, 7)]
+        for number, offset, key, _, at_us, newest_us, appended_us in rows:
             before = heads[number]
             assert (number, offset) == (partition_of(key, PARTITIONS), before.end)
             assert newest_us == max(before.newest_us, at_us)
+            assert appended_us == 7
             heads[number] = Head(offset + 1, newest_us)
         assert {number: (end, us) for end, us, number in new_heads(rows)} == {
             number: (heads[number].end, heads[number].newest_us) for number in {r[0] for r in rows}

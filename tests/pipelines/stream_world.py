@@ -91,7 +91,7 @@ def expected_states(parts: Parts) -> dict[str, bytes]:
         whole = whole_partition(parts.log, number)
         if not whole.offset:
             continue
-        facts = decoder.decode(whole.value, places_of(whole), FAR_US).facts
+        facts = decoder.decode(whole.value, places_of(whole, FAR_US)).facts
         verdicts = memory.judge(facts.recorded, facts.id_high, facts.id_low)
         kept = np.flatnonzero((verdicts == APPLY) & (facts.fact != NOT_A_PLAYER))
         touched = engine.update(facts.taken(kept))
@@ -102,7 +102,7 @@ def expected_states(parts: Parts) -> dict[str, bytes]:
 def straight_memory(parts: Parts, number: int) -> Memory:
     """Return the memory of ids after a whole partition."""
     memory, whole = Memory(parts.settings.reach_s * 1_000_000), whole_partition(parts.log, number)
-    facts = BatchDecoder(parts.layout).decode(whole.value, places_of(whole), FAR_US).facts
+    facts = BatchDecoder(parts.layout).decode(whole.value, places_of(whole, FAR_US)).facts
     memory.judge(facts.recorded, facts.id_high, facts.id_low)
     return memory
 
@@ -110,7 +110,7 @@ def straight_memory(parts: Parts, number: int) -> Memory:
 def forget_a_fact(parts: Parts) -> str:
     """Put a state without one of its bets in the place of some player's; return the player."""
     whole = whole_partition(parts.log, 0)
-    facts = BatchDecoder(parts.layout).decode(whole.value, places_of(whole), FAR_US).facts
+    facts = BatchDecoder(parts.layout).decode(whole.value, places_of(whole, FAR_US)).facts
     bets = np.flatnonzero(facts.fact == parts.layout.number_of("bet_placed"))
     lost = int(bets[len(bets) // 2])
     victim = facts.player[lost]
@@ -129,6 +129,7 @@ def whole_partition(log: EventLog, number: int) -> Batch:
         whole.offset += batch.offset
         whole.key += batch.key
         whole.value += batch.value
+        whole.appended_us += batch.appended_us
     return whole
 
 

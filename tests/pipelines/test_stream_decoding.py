@@ -108,9 +108,12 @@ def _row(event: Event) -> Row:
     return Row(name, str(event.id), micros(event.time), micros(event.recorded), cells)
 
 
-def _decoded(decoder: BatchDecoder, values: Sequence[bytes], now_us: int = NOW_US) -> Decoded:
-    places = Places(np.full(len(values), 3, dtype=np.int32), np.arange(100, 100 + len(values)))
-    return decoder.decode(values, places, now_us)
+def _decoded(decoder: BatchDecoder, values: Sequence[bytes], appended_us: int = NOW_US) -> Decoded:
+    count = len(values)
+    places = Places(
+        np.full(count, 3, np.int32), np.arange(100, 100 + count), np.full(count, appended_us)
+    )
+    return decoder.decode(values, places)
 
 
 def _same(decoded: Decoded, layout: StateLayout, values: Sequence[bytes]) -> None:
@@ -305,7 +308,7 @@ def test_poison_in_the_midst_of_a_large_batch_moves_nothing() -> None:
     assert (decoded.facts.offset - 100).tolist() == decoded.index.tolist()
 
 
-def test_a_known_time_beyond_our_clock_is_poison_and_one_a_minute_ahead_is_not() -> None:
+def test_a_known_time_after_the_append_is_poison_and_one_a_minute_ahead_is_not() -> None:
     value = encode(_bet())
 
     just = _decoded(BY_VIEWS, [value], micros(AT - timedelta(seconds=60)))
