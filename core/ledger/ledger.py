@@ -28,16 +28,20 @@ class Asked:
     """A call, and how its outcome is said to whoever asked.
 
     `request_hash` names the very bytes of the request, "" for one that is not to be remembered.
+    `first` looks at the books, and may change them, before the call is posted; the reply it returns,
+    if any, is the answer and the call is not posted. `wants` asks for the rows it needs.
     """
 
     call: Call
     say: Callable[[Outcome], Reply] = lambda _: (200, b"")
     request_hash: str = ""
+    wants: Callable[[Wanted], None] = lambda _: None
+    first: Callable[[Books], Reply | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What to send back; `outcome` is None for a request whose bytes were answered before."""
+    """What to send back; `outcome` is None for a request that was not posted (again)."""
 
     reply: Reply
     outcome: Outcome | None
@@ -78,6 +82,7 @@ class Ledger:
         calls = [asked.call for asked in batch]
         wanted = wanted_of(calls, self.guards)
         for asked in batch:
+            asked.wants(wanted)
             if asked.request_hash:
                 wanted.add(Answer, asked.call.provider, asked.request_hash)
         with self.backend.transaction() as transaction:
@@ -92,6 +97,9 @@ class Ledger:
         known = desk.books.get(Answer, call.provider, asked.request_hash)
         if known is not None:
             return Answered((known.status, known.body.encode()), None)
+        refused = asked.first(desk.books)
+        if refused is not None:
+            return Answered(refused, None)
         outcome = desk.post(call)
         status, body = asked.say(outcome)
         if asked.request_hash and call.actions and outcome.refusal is None:

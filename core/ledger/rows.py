@@ -229,6 +229,21 @@ class Payment(Row, frozen=True, kw_only=True):
     changed_us: int
 
 
+class GameSession(Row, frozen=True, kw_only=True):
+    """A player's leave to play at a provider; only a hash of its secret name is kept."""
+
+    table: ClassVar[str] = "game_session"
+    key_columns: ClassVar[tuple[str, ...]] = ("provider", "session_hash")
+    provider: str
+    session_hash: str
+    player: str
+    currency: str
+    game_id: str
+    state: str  # open, ended
+    opened_us: int
+    ended_us: int | None
+
+
 class Answer(Row, frozen=True, kw_only=True):
     """The bytes a request was answered with; the same request is answered with the same bytes."""
 
@@ -257,6 +272,7 @@ class Outgoing(Row, frozen=True, kw_only=True):
 
 
 ROWS: tuple[type[Row], ...] = (
-    Wallet, Account, Movement, Leg, Bet, Tombstone, Round, Bonus, Hold, Payment, Answer, Outgoing,
+    Wallet, Account, Movement, Leg, Bet, Tombstone, Round, Bonus, Hold, Payment, GameSession, Answer,
+    Outgoing,
 )  # fmt: skip
 """Every row, in the order in which they are written."""

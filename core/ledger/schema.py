@@ -42,6 +42,7 @@ _MORE: dict[str, tuple[Index | CheckConstraint | UniqueConstraint, ...]] = {
     "round": (Index("round_open", "state", "opened_us"),),
     "hold": (Index("hold_pending", "state", "expires_us"),),
     "payment": (Index("payment_state", "state", "changed_us"),),
+    "game_session": (Index("game_session_of_player", "player", "opened_us"),),
     "bonus": (Index("bonus_state", "state", "expires_us"),),
 }
 

@@ -116,6 +116,12 @@ def _money_on_its_way() -> None:
 
 def _messages() -> None:
     op.create_table(
+        "game_session", _text("provider"), _text("session_hash"), _text("player"),
+        _text("currency"), _text("game_id"), _text("state"), _number("opened_us"),
+        _number("ended_us", null=True), sa.PrimaryKeyConstraint("provider", "session_hash"),
+    )  # fmt: skip
+    op.create_index("game_session_of_player", "game_session", ["player", "opened_us"])
+    op.create_table(
         "answer", _text("provider"), _text("request_hash"), _number("status"), _text("body"),
         _number("at_us"), sa.PrimaryKeyConstraint("provider", "request_hash"),
     )  # fmt: skip
