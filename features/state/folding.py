@@ -22,6 +22,7 @@ from features.state.kernel import (
     ROWS,
     TILE,
     fold_in,
+    identity,
     key_at,
     place_at,
     region_of,
@@ -59,6 +60,10 @@ from features.state.program import (
     TREND,
 )
 from features.state.tables import (
+    MAX,
+    MIN,
+    OR,
+    SUM,
     T_COLUMN_FROM,
     T_HOP,
     T_LEVEL_FROM,
@@ -71,25 +76,49 @@ SECOND = 1_000_000
 
 
 @compiled
-def accumulate(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
+def accumulate(  # noqa: PLR0913, PLR0917, C901, PLR0912 - a kernel; calls here cost more than work
     t: Integers, p: Integers, region: Integers, rows: int, tails: Integers, sums: Integers
 ) -> None:
-    """Merge every row into the words of the folds whose windows hold it."""
+    """Merge every row into the words of the folds whose windows hold it.
+
+    Whether a window does is computed with, not branched on: the processor could not guess it.
+    """
     sums[:] = p[p[P_BLANK] : p[P_BLANK] + p[P_BLANK + 1]]
+    words, merges, first_of = t[T_WORD], t[T_MERGE], t[T_COLUMN_FROM]
+    into_from, window, word = p[P_INTO_FROM], p[P_INTO_WINDOW], p[P_INTO_WORD]
     for row in range(rows):
         key, place = key_at(region, row), place_at(region, row)
         group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
-        first, last = t[t[T_COLUMN_FROM] + group], t[t[T_COLUMN_FROM] + group + 1]
-        if p[p[P_INTO_FROM] + first] == p[p[P_INTO_FROM] + last]:
+        first, last = t[first_of + group], t[first_of + group + 1]
+        if p[into_from + first] == p[into_from + last]:
             continue
         start = np.int64(NULL)
         if t[t[T_LEVEL_FROM] + group] + level < t[t[T_LEVEL_FROM] + group + 1]:
             start = tile * t[t[T_HOP] + t[t[T_LEVEL_FROM] + group] + level]
         for column in range(first, last):
-            at, merge = place + t[t[T_WORD] + column], t[t[T_MERGE] + column]
-            for into in range(p[p[P_INTO_FROM] + column], p[p[P_INTO_FROM] + column + 1]):
-                if start >= tails[p[p[P_INTO_WINDOW] + into]]:
-                    fold_in(merge, sums, p[p[P_INTO_WORD] + into], region, at)
+            at, merge = place + t[words + column], t[merges + column]
+            value = region[at]
+            if value == identity(merge):
+                continue  # most columns of a row hold nothing
+            begin, end = p[into_from + column], p[into_from + column + 1]
+            if merge == SUM:
+                for into in range(begin, end):
+                    sums[p[word + into]] += value * (start >= tails[p[window + into]])
+            elif merge == OR:
+                for into in range(begin, end):
+                    sums[p[word + into]] |= value * (start >= tails[p[window + into]])
+            elif merge == MAX:
+                for into in range(begin, end):
+                    held = value if start >= tails[p[window + into]] else NULL
+                    sums[p[word + into]] = max(sums[p[word + into]], held)
+            elif merge == MIN:
+                for into in range(begin, end):
+                    held = value if start >= tails[p[window + into]] else HIGHEST
+                    sums[p[word + into]] = min(sums[p[word + into]], held)
+            else:
+                for into in range(begin, end):
+                    if start >= tails[p[window + into]]:
+                        fold_in(merge, sums, p[word + into], region, at)
 
 
 @compiled
