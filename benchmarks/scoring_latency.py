@@ -8,24 +8,20 @@ champions promoted), asked in turns by one caller over kept connections, and end
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
 import http.client
 import os
 import secrets
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.http_servers import Server, get, started
 from benchmarks.scoring_floor import STORE, write_store
 from benchmarks.tables import markdown
 from core.errors import NotReadyError
@@ -33,35 +29,8 @@ from core.settings import settings_from
 from features.sources import open_warehouse
 
 PLAYERS = 500
-READY_S = 120
 WARM = 100
 Call = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A started server and the port it answers at."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-
-    def pids(self) -> list[int]:
-        """Return the process and its children."""
-        root = self.process.pid
-        children = Path(f"/proc/{root}/task/{root}/children").read_text().split()
-        return [root, *map(int, children)]
-
-    def resident_mb(self) -> float:
-        """Return the memory held by all its processes."""
-        pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids())
-        return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-    def cpu_s(self) -> float:
-        """Return the processor time used by all its processes."""
-        fields = (
-            Path(f"/proc/{p}/stat").read_text().rpartition(")")[2].split() for p in self.pids()
-        )
-        return sum(int(f[11]) + int(f[12]) for f in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -140,7 +109,7 @@ def _players() -> list[str]:
 @contextmanager
 def both(players: list[str], key: str) -> Iterator[tuple[Server, Server]]:
     """Start the floor and the service, wait until they answer, end them."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as started:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         store = Path(folder) / "floor.sqlite"
         write_store(settings_from(), players, store)
         digest = hashlib.sha256(key.encode()).hexdigest()
@@ -150,55 +119,18 @@ def both(players: list[str], key: str) -> Iterator[tuple[Server, Server]]:
         }  # fmt: skip
         floor = ("uvicorn", "benchmarks.scoring_floor:app", "--log-level", "error")
         yield (
-            started.enter_context(_started(floor, f"/{players[0]}", environment)),
-            started.enter_context(_started(("serving",), "/readyz", environment)),
+            stack.enter_context(started(floor, f"/{players[0]}", environment)),
+            stack.enter_context(started(("serving",), "/readyz", environment)),
         )
-
-
-@contextmanager
-def _started(
-    module: tuple[str, ...], path: str, environment: Mapping[str, str]
-) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", *module, "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        _wait(process, port, path)
-        yield Server(process, port)
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, path: str) -> None:
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            if _get(http.client.HTTPConnection("127.0.0.1", port, timeout=20), path) == 200:
-                return
-        time.sleep(0.2)
-    raise NotReadyError(f"no answer at port {port}", expected=f"200 from {path}")
 
 
 def _call(server: Server, path: str, key: str) -> Call:
     """Return a call over one kept connection; anything but 200 ends the benchmark."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = server.connect()
 
     def call(player_id: str) -> None:
-        try:
-            status = _get(connection, path.format(player_id), key)
-        except http.client.RemoteDisconnected:  # it stood idle too long and was closed
-            status = _get(connection, path.format(player_id), key)
+        status, _ = get(connection, path.format(player_id), key)
         if status != http.client.OK:
             raise NotReadyError(f"{path} answered {status}", expected="200")
 
     return call
-
-
-def _get(connection: http.client.HTTPConnection, path: str, key: str = "") -> int:
-    connection.request("GET", path, headers={"X-API-Key": key})
-    response = connection.getresponse()
-    response.read()
-    return response.status

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from core.events.codec import encode
 from core.log.event_log import Entry
@@ -33,16 +34,23 @@ _TABLES = b"io.evenhand.live."  # their subject is a table
 
 @dataclass(slots=True)
 class Messages:
-    """Draws messages; `zipf` 0 spreads them evenly over the players."""
+    """Draws messages; `zipf` 0 spreads them evenly over the players, who are numbered from `first`.
+
+    Another seed draws other ids.
+    """
 
     players: int
     zipf: float = 0.8
     seed: int = 7
+    first: int = 0
     pool: list[tuple[bytes, ...]] = field(default_factory=list)
     _made: int = 0
+    _shares: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         self.pool = pool()
+        weight = 1.0 / np.arange(1, self.players + 1) ** self.zipf
+        self._shares = np.cumsum(weight / weight.sum())
 
     @property
     def mean_bytes(self) -> float:
@@ -52,8 +60,8 @@ class Messages:
     def drawn(self, count: int, from_us: int, until_us: int) -> list[Entry]:
         """Return messages recorded evenly between two instants, each having occurred then."""
         chance = np.random.default_rng((self.seed, self._made))
-        weight = 1.0 / np.arange(1, self.players + 1) ** self.zipf
-        who = chance.choice(self.players, count, p=weight / weight.sum()) * 7919 % self.players
+        drawn = self._shares.searchsorted(chance.random(count) * self._shares[-1], side="right")
+        who = drawn * 7919 % self.players + self.first
         at = np.linspace(from_us, until_us, count).astype(np.int64)
         what = chance.integers(0, len(self.pool), count)
         ids = chance.bytes(16 * count).hex()

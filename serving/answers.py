@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.currency import exponent
 from core.decisions import Decision
@@ -41,7 +42,8 @@ def answer(scores: PlayerScores, decision: Decision, audience: Audience) -> Json
         "suppressed": decision.is_suppressed,
         "code": SUPPRESSED if decision.is_suppressed else ALLOWED,
         "stale": audience.is_stale,
-        "features_as_of": f"{scores.features_as_of:%Y-%m-%dT%H:%M:%S.%fZ}",
+        "features_as_of": _instant(scores.features_as_of),
+        "facts_known_until": _instant(scores.newest_as_of),
     }
     if audience.scope is Scope.RISK:
         told["rules"] = [finding.rule for finding in decision.findings]
@@ -50,6 +52,10 @@ def answer(scores: PlayerScores, decision: Decision, audience: Audience) -> Json
     for score in _visible(scores, decision, audience):
         told |= _score(score, audience)
     return told
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _visible(scores: PlayerScores, decision: Decision, audience: Audience) -> Iterable[ModelScore]:

@@ -59,7 +59,7 @@ class PlayerScores:
 
     player_id: str
     features_as_of: datetime  # the oldest instant any feature holds at
-    newest_as_of: datetime  # the newest: what the rg state must not know less than
+    newest_as_of: datetime  # no fact known later is in them: the rg state must not know less
     scores: dict[str, ModelScore] = field(default_factory=dict)
 
     @property

@@ -196,6 +196,19 @@ def test_an_answer_of_the_same_scores_is_not_sent_again_though_its_instant_moved
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_an_answer_tells_from_when_on_an_event_is_in_it(house: House) -> None:
+    player = newcomer(house, "waits")
+    before = house.get("crm", player)
+    sent = f"{house.happens(player, deposit()):%Y-%m-%dT%H:%M:%S.%fZ}"
+    assert house.get("crm", player).json()["facts_known_until"] < sent
+
+    house.read_log()
+
+    after = house.get("crm", player, tag=before.headers["etag"])
+    assert after.status_code == 200  # who waits for his event is not told "not modified"
+    assert after.json()["facts_known_until"] == sent
+
+
 def test_scores_remembered_for_a_slow_day_do_not_outlive_the_exclusion(house: House) -> None:
     player, desk = newcomer(house, "remembered"), cast("Any", house.door.desk)
     engine, may_go_on = desk.engine, threading.Event()

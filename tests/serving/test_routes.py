@@ -40,6 +40,17 @@ def test_every_answer_fits_the_published_schema(house: Any, scope: Scope, explai
     fits("PlayerAnswer", house.get(scope, explain=explain).json())
 
 
+def test_an_answer_says_until_when_facts_are_in_it_but_not_of_the_protected(house: Any) -> None:
+    house.reader.newest = "2026-02-28T23:59:58.120"
+    told = house.get(Scope.CRM)
+    assert told.json()["facts_known_until"] == "2026-02-28T23:59:58.120000Z"
+    assert told.json()["features_as_of"] == "2026-03-01T00:00:00.000000Z"
+
+    house.states.known.clear()
+
+    assert "facts_known_until" not in house.get(Scope.CRM).json()
+
+
 def test_the_published_examples_fit_their_own_schema() -> None:
     document = json.loads(openapi_document())
 
