@@ -1,0 +1,1 @@
+"""Game providers' protocols, one file each; found because it lies here."""

@@ -1,0 +1,1 @@
+"""The wallet as providers meet it: requests in, replies out. See app.py for the way."""

@@ -1,0 +1,113 @@
+"""The wallet over HTTP (ASGI).
+
+    provider -> `POST /<provider>/<path>` -> handler -> post (ledger, in batches) -> reply
+
+Nothing here knows a protocol. Whatever goes wrong on our side is answered in the provider's own
+words for "ask again"; a body too large or a provider nobody set up is refused in plain HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from core.clock import Clock
+from core.ledger.calls import RetryableError
+from core.ledger.ledger import Answered, Asked, Reply
+from core.wallet.adapter import Handler, Request
+
+BODY_MOST = 64 * 1024
+Message = MutableMapping[str, Any]
+Submit = Callable[[Asked], "Future[Answered]"]
+
+
+@dataclass(frozen=True, slots=True)
+class WalletApp:
+    """An ASGI application over the handlers of every provider set up, by name.
+
+    `submit` posts to the ledger; `new_trace` names what follows a request everywhere.
+    """
+
+    handlers: Mapping[str, Handler]
+    submit: Submit
+    clock: Clock
+    new_trace: Callable[[], str]
+    deadline_s: float = 10.0
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
+        status, body = await self._answer(scope, receive)
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Message, receive: Callable[[], Awaitable[Message]]) -> Reply:
+        body = await _body(receive)
+        if body is None:
+            return 413, b'{"error":"the body is larger than 64 KiB"}'
+        if scope["path"] == "/healthz":
+            return 200, b'{"status":"ok"}'
+        _, name, path = (scope["path"] + "/").split("/", 2)
+        handler = self.handlers.get(name)
+        if handler is None:
+            return 404, b'{"error":"no such provider"}'
+        if scope["method"] != "POST":
+            return 405, b'{"error":"expected POST"}'
+        return await self._handled(handler, self._request(scope, path.rstrip("/"), body))
+
+    async def _handled(self, handler: Handler, request: Request) -> Reply:
+        asked = handler.asked(request)
+        if not isinstance(asked, Asked):
+            return asked
+        try:
+            posted = asyncio.wrap_future(self.submit(asked))
+            return (await asyncio.wait_for(posted, self.deadline_s)).reply
+        except (RetryableError, TimeoutError):
+            return handler.failed(request)
+
+    def _request(self, scope: Message, path: str, body: bytes) -> Request:
+        now = self.clock.now()
+        return Request(
+            path=path,
+            query=dict(parse_qsl(scope["query_string"].decode("latin-1"))),
+            headers={k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]},
+            body=body,
+            at_us=int(now.timestamp()) * 1_000_000 + now.microsecond,
+            trace_id=self.new_trace(),
+        )
+
+
+async def _body(receive: Callable[[], Awaitable[Message]]) -> bytes | None:
+    """Read a body; None if it is too large."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_MOST:
+            return None
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _live(
+    receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+) -> None:
+    while True:
+        message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
