@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from core.ledger.calls import Balances, Refused, Status
-from core.ledger.rows import HOUSE, Account, Fund, House, Key, Row
+from core.ledger.rows import HOUSE, Account, Fund, House, Key, Row, Wallet
 
 R = TypeVar("R", bound=Row)
 Place = tuple[type[Row], Key]
@@ -30,6 +30,22 @@ class Wanted:
         """Want a row by its key."""
         self.keys.setdefault(kind, set()).add(key)
 
+    def has(self, kind: type[Row], key: Key) -> bool:
+        """Return whether a row of this key would have been loaded."""
+        if kind is Wallet and key[0] in self.players:
+            return True
+        if kind is Account and key[:2] in self.accounts:
+            return True
+        return key in self.keys.get(kind, ())
+
+
+class NotLoaded(Exception):  # noqa: N818 - a request to load more, not an error
+    """A row was asked for that nobody wanted: whether it exists is not known."""
+
+    def __init__(self, kind: type[Row], key: Key) -> None:
+        self.kind, self.key = kind, key
+        super().__init__(f"{kind.table} {key}")
+
 
 class Books:
     """Rows by kind and key; remembers how to go back and what has changed.
@@ -45,10 +61,22 @@ class Books:
         self._undo: list[tuple[Place, Row | None]] = []
         self._ids = iter(ids)
         self._changed: dict[Place, None] = {}
+        self._wanted: Wanted | None = None
+
+    def expect(self, wanted: Wanted) -> None:
+        """Know what was looked for: from now on any other row's absence is no answer."""
+        self._wanted = wanted
 
     def get(self, kind: type[R], *key: object) -> R | None:
-        """Return a row, None if there is none."""
-        return cast("R | None", self._rows.get((kind, key)))
+        """Return a row, None if there is none.
+
+        Raises:
+            NotLoaded: it is not here because it was not looked for.
+        """
+        row = self._rows.get((kind, key))
+        if row is None and self._wanted is not None and not self._wanted.has(kind, key):
+            raise NotLoaded(kind, key)
+        return cast("R | None", row)
 
     def of(self, kind: type[R], player: str) -> Iterator[R]:
         """Yield a player's rows of a kind, among those loaded, in order of their keys.

@@ -15,8 +15,11 @@ from typing import Any
 
 import msgspec
 
-from core.errors import EvenhandError
+from core.errors import EvenhandError, EventError, MoneyError
 from core.ledger.rows import Fund
+from core.money import INT64_MAX
+
+LONGEST_NAME = 255
 
 
 class Status(StrEnum):
@@ -71,6 +74,7 @@ class Policy:
     rollback_of_win: RollbackOfWin = RollbackOfWin.NO
     rolls_back_settled: bool = False
     bet_in_closed_round: bool = True
+    accepts_zero_amount: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,10 @@ class Action:
     `bet_ref` names the bet it places or is about, `scope` keeps equal ids of different players
     apart where the provider's are unique per player only. `context` goes into the event (game,
     session, ...) and is no part of what is compared when an id comes again.
+
+    Raises:
+        MoneyError: the amount is negative or beyond 64 bits.
+        EventError: an id is longer than `LONGEST_NAME`, or no text a database can keep.
     """
 
     operation: str
@@ -90,6 +98,11 @@ class Action:
     round_id: str = ""
     closes_round: bool = False
     context: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.amount <= INT64_MAX:
+            raise MoneyError(f"an action over {self.amount}", expected="0 or more, in 64 bits")
+        _check_names(self.transaction_id, self.bet_ref, self.scope, self.round_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +117,27 @@ class Call:
     trace_id: str = ""
     policy: Policy = field(default_factory=Policy)
 
+    def __post_init__(self) -> None:
+        _check_names(self.provider, self.player, self.currency, self.trace_id)
+
     def fingerprint(self, action: Action) -> str:
         """Return what must be equal when the action's id comes again."""
         said = (self.player, self.currency, action.amount, action.bet_ref)
         return sha256(msgspec.json.encode(said)).hexdigest()[:32]
+
+
+def _check_names(*names: str) -> None:
+    """Refuse what a table cannot keep or find again, before it can fail its batch's neighbours."""
+    for name in names:
+        if len(name) > LONGEST_NAME or "\0" in name or not _is_unicode(name):
+            raise EventError(
+                f"a name of {len(name)} characters: {name[:40]!a}",
+                expected=f"at most {LONGEST_NAME} characters of Unicode, none of them NUL",
+            )
+
+
+def _is_unicode(name: str) -> bool:
+    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 Balances = dict[Fund, int]

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from core.ledger.backend import LedgerBackend
-from core.ledger.books import Books, Wanted
+from core.ledger.backend import LedgerBackend, LedgerTransaction
+from core.ledger.books import Books, NotLoaded, Wanted
 from core.ledger.calls import Call, Outcome, RetryableError
 from core.ledger.guard import WALLET_IS_OPEN, Guard
 from core.ledger.post import Desk, ids_needed, wanted_of
@@ -28,8 +28,8 @@ class Asked:
     """A call, and how its outcome is said to whoever asked.
 
     `request_hash` names the very bytes of the request, "" for one that is not to be remembered.
-    `first` looks at the books, and may change them, before the call is posted; the reply it returns,
-    if any, is the answer and the call is not posted. `wants` asks for the rows it needs.
+    `first` looks at the books, and may change them, before the call is posted; a reply it returns
+    is the answer, and the call is not posted. `wants` asks for the rows it needs.
     """
 
     call: Call
@@ -86,15 +86,27 @@ class Ledger:
             if asked.request_hash:
                 wanted.add(Answer, asked.call.provider, asked.request_hash)
         with self.backend.transaction() as transaction:
-            books = transaction.load(wanted, ids_needed(calls))
-            answers = [self._answer(Desk(books, self.guards), asked) for asked in batch]
+            answers, books = self._carried_out(transaction, batch, wanted)
             transaction.write(books.changes())
         return answers
 
+    def _carried_out(
+        self, transaction: LedgerTransaction, batch: Sequence[Asked], wanted: Wanted
+    ) -> tuple[list[Answered], Books]:
+        """Answer all from the books; a row nobody foresaw is loaded, and all is done anew."""
+        needed = ids_needed(asked.call for asked in batch)
+        while True:
+            books = transaction.load(wanted, needed)
+            books.expect(wanted)
+            try:
+                return [self._answer(Desk(books, self.guards), asked) for asked in batch], books
+            except NotLoaded as missed:
+                wanted.add(missed.kind, *missed.key)
+
     @staticmethod
     def _answer(desk: Desk, asked: Asked) -> Answered:
-        call = asked.call
-        known = desk.books.get(Answer, call.provider, asked.request_hash)
+        call, hashed = asked.call, asked.request_hash
+        known = desk.books.get(Answer, call.provider, hashed) if hashed else None
         if known is not None:
             return Answered((known.status, known.body.encode()), None)
         refused = asked.first(desk.books)

@@ -17,6 +17,7 @@ import msgspec
 from core.ledger.books import Books
 from core.ledger.calls import Action, Call, Refused, Result, Status
 from core.ledger.rows import Account, Fund, House, Leg, Movement, Outgoing
+from core.money import INT64_MAX
 
 
 @dataclass
@@ -45,6 +46,11 @@ class Posting:
             if change:
                 self._change(fund, change)
         self._on_house(house, -sum(changes.values()))
+
+    def check_amount(self) -> None:
+        """Refuse an amount of nothing where the provider's protocol knows none."""
+        if not self.action.amount and not self.call.policy.accepts_zero_amount:
+            raise Refused(Status.REFUSED, "the amount is zero")
 
     def between_houses(self, giver: House, taker: House, amount: int) -> None:
         """Move money from one account of the house to another."""
@@ -83,6 +89,8 @@ class Posting:
         balance = account.balance + change
         if balance < 0:
             raise Refused(Status.INSUFFICIENT_FUNDS, f"{fund} would be {balance}")
+        if balance > INT64_MAX:
+            raise Refused(Status.REFUSED, f"{fund} would be beyond 64 bits")
         changed = msgspec.structs.replace(account, balance=balance, version=account.version + 1)
         self.books.put(changed)
         self._moved[fund] += change

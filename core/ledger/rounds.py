@@ -18,9 +18,18 @@ def want_round(call: Call, action: Action, wanted: Wanted) -> None:
 
 
 def round_of(posting: Posting) -> Round | None:
-    """Return the round an action is about, if it is known."""
+    """Return the round an action is about, if it is known.
+
+    Raises:
+        Refused: it is played in another currency.
+    """
     call, action = posting.call, posting.action
-    return posting.books.get(Round, call.provider, call.player, action.round_id)
+    if not action.round_id:
+        return None
+    held = posting.books.get(Round, call.provider, call.player, action.round_id)
+    if held is not None and held.currency != call.currency:
+        raise Refused(Status.OTHER_PLAYERS, f"{action.round_id} is played in {held.currency}")
+    return held
 
 
 def add_stake(posting: Posting, stake: Stake, bonus_id: str | None) -> None:
@@ -40,7 +49,11 @@ def add_stake(posting: Posting, stake: Stake, bonus_id: str | None) -> None:
 
 def take_stake(posting: Posting, round_id: str, stake: Stake) -> None:
     """Take a cancelled stake out of its round."""
-    held = posting.books.get(Round, posting.call.provider, posting.call.player, round_id)
+    held = (
+        posting.books.get(Round, posting.call.provider, posting.call.player, round_id)
+        if round_id
+        else None
+    )
     if held is not None:
         _put(posting, held, Stake(-stake.real, -stake.locked, -stake.bonus), held.bonus_id)
 

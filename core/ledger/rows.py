@@ -272,7 +272,7 @@ class Outgoing(Row, frozen=True, kw_only=True):
 
 
 ROWS: tuple[type[Row], ...] = (
-    Wallet, Account, Movement, Leg, Bet, Tombstone, Round, Bonus, Hold, Payment, GameSession, Answer,
-    Outgoing,
+    Wallet, Account, Movement, Leg, Bet, Tombstone, Round, Bonus, Hold, Payment, GameSession,
+    Answer, Outgoing,
 )  # fmt: skip
 """Every row, in the order in which they are written."""

@@ -40,7 +40,9 @@ class SqliteTransaction:
                 rows += self._found(kind, kind.key_columns, *key)
         for kind in wanted.of_players:
             for player in sorted(wanted.players):
-                rows += self._found(kind, ("player",), player)
+                rows += self._found(kind, ("player", "state"), player, "active")
+        if not ids:
+            return Books(rows, ())  # a look writes nothing, so there is nothing to flush
         [(last,)] = self._connection.execute(
             "UPDATE ledger_ids SET last_id = last_id + ? RETURNING last_id", (ids,)
         ).fetchall()

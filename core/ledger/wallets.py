@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.errors import NotReadyError
+from core.errors import EventError, NotReadyError
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Books, Wanted
 from core.ledger.rows import HOUSE, Account, Fund, House, Row, Wallet
@@ -16,9 +16,12 @@ def open_wallet(backend: LedgerBackend, player: str, currency: str, at_us: int) 
 
     Raises:
         MoneyError: there is no such currency.
+        EventError: the player bears the name the house's accounts are kept under.
         RetryableError: the database cannot be written now.
     """
     ledger_exponent(currency)
+    if player == HOUSE:
+        raise EventError(f"a player named {HOUSE}", expected="any other name", hint="prefix it")
     wanted = Wanted({player}, {(player, currency), (HOUSE, currency)})
     with backend.transaction() as transaction:
         books = transaction.load(wanted, len(Fund) + len(House))

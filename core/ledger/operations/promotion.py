@@ -8,6 +8,7 @@ from core.ledger.rows import Fund, House
 
 def give(posting: Posting) -> Result:
     """Credit the amount to real money."""
+    posting.check_amount()
     posting.move({Fund.REAL: posting.action.amount}, House.PROMOTION)
     return posting.finish()
 

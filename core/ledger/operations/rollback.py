@@ -62,10 +62,12 @@ def _take_win_back(posting: Posting, won: Movement) -> None:
     moved: dict[Fund, int] = {
         Fund(fund): change for fund, change in msgspec.json.decode(won.result)["moved"].items()
     }
+    withheld = won.amount - sum(moved.values())  # a win of a bonus that had ended by then
     if call.policy.rollback_of_win is RollbackOfWin.CLAMP:
         held = posting.books.balances(call.player, call.currency)
         moved = {fund: min(change, held[fund]) for fund, change in moved.items()}
     posting.move({fund: -change for fund, change in moved.items()}, House.PLAY)
+    posting.between_houses(House.BONUS, House.PLAY, withheld)
     posting.books.put(_tombstone(posting))
 
 
@@ -74,6 +76,7 @@ def _bury(posting: Posting) -> Result:
     call, action = posting.call, posting.action
     if posting.books.get(Tombstone, call.provider, action.scope, action.bet_ref) is None:
         posting.books.put(_tombstone(posting))
+    close_if_said(posting)
     return posting.finish(Status.BET_UNKNOWN, amount=0)
 
 

@@ -25,11 +25,13 @@ def wants(call: Call, action: Action, wanted: Wanted) -> None:
 def settle(posting: Posting) -> Result:
     """Credit the win to the funds its stake came from."""
     books, call, action = posting.books, posting.call, posting.action
-    for tombstoned in {action.bet_ref, action.transaction_id} - {""}:
+    for tombstoned in filter(None, (action.bet_ref, action.transaction_id)):
         if books.get(Tombstone, call.provider, action.scope, tombstoned) is not None:
             if call.policy.accepts_bet_after_tombstone:
+                close_if_said(posting)
                 return posting.finish(Status.VOID, amount=0)
             raise Refused(Status.BET_TOMBSTONED, tombstoned)
+    posting.check_amount()
     bet = _settled(posting) if action.bet_ref else None
     row = bet or round_of(posting)
     stake, bonus_id = (stake_of(row), row.bonus_id) if row is not None else (Stake(), None)
