@@ -1,6 +1,6 @@
 """Builders for landing tests: raw Parquet in the contract's columns, rows as dictionaries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.events.registry import facts
+from core.log.event_log import EventLog
+from core.log.open_log import open_log
 from core.settings import Settings
 from features.sources import fact_schema, open_warehouse
 
@@ -80,3 +82,11 @@ def content() -> Content:
 def house(tmp_path: Path) -> Settings:
     """Return settings with a home of its own."""
     return Settings(home=tmp_path / "home", mlruns=tmp_path / "mlruns")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[EventLog]:
+    """An empty log of three partitions in a file, `log.sqlite`."""
+    made = open_log(f"sqlite:///{tmp_path / 'log.sqlite'}", 3)
+    yield made
+    made.close()

@@ -18,6 +18,7 @@ from core.log.event_log import Entry
 from core.log.open_log import open_log
 from core.settings import Settings
 from features.state_store import StateStore, StateStoreError
+from pipelines.stream import rereading as rereading_module
 from pipelines.stream.backoff import TRIES_WHEN_STOPPING, Stopped
 from pipelines.stream.consistency import check
 from pipelines.stream.durable_lines import whole_lines
@@ -322,9 +323,11 @@ class _Movable:
 # Snapshots of the memory
 
 
+@pytest.mark.parametrize("near", [0, 100_000])
 def test_a_snapshot_saves_reading_the_log_again_and_says_the_same(
-    parts: Parts, stream_history: list[Entry]
+    parts: Parts, stream_history: list[Entry], near: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rereading_module, "_NEAR", near)
     _work(parts)
     parts.log.append([_soon_after(entry) for entry in stream_history[-40:]])
     memories: list[list[bytes]] = []
