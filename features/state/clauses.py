@@ -15,16 +15,13 @@ import numpy as np
 
 from features.measures import BITS
 from features.state.flat import Integers, flattened
-from features.state.inputs import NULL
 from features.state.layout import NO_VALUE, StateLayout
 from features.state.tables import (
     ADD,
     ADD_SQUARE,
     BIT,
     COUNT,
-    FIRST,
     INSTANT,
-    LAST,
     MAX,
     MIN,
     TAKE,
@@ -32,7 +29,7 @@ from features.state.tables import (
     sections_of,
 )  # fmt: skip
 
-(C_NEED, C_FEED, C_CODE, C_PLACES, C_BLANK_FROM, C_BLANK) = range(0, 12, 2)
+(C_NEED, C_FEED, C_CODE, C_PLACES) = range(0, 8, 2)
 (F_GROUP, F_HOP, F_OWNER, F_START, F_END) = range(5)  # words of a feed
 FEED_WIDE = 5
 ANYWAY = -1  # the owner of no condition
@@ -53,8 +50,6 @@ class Clauses(NamedTuple):
     feed: Integers  # per feed: group, its narrowest tile, owner of its conditions, a range
     code: Integers  # operations
     places: Integers  # a range per value of a switch
-    blank_from: Integers  # per group
-    blank: Integers  # a row as it is before any fact
 
 
 class _Writer:
@@ -115,14 +110,11 @@ def _sections(layout: StateLayout) -> Clauses:
         (group, _hop(t, group), _owner(t, owner), *_code(t, group, made, places))
         for group, owner in zip(t.feed_group.tolist(), t.feed_owner.tolist(), strict=True)
     ]
-    blanks = [_blank(t, group) for group in range(len(layout.groups))]
     return Clauses(
         need=_flat(_need(t, fact) for fact in range(len(t.feed_from) - 1)),
         feed=_flat(word for feed in feeds for word in feed),
         code=_flat(word for operation in made.operations for word in operation),
         places=_flat(places),
-        blank_from=np.cumsum([0, *map(len, blanks)]),
-        blank=_flat(word for blank in blanks for word in blank),
     )
 
 
@@ -180,17 +172,6 @@ def _owner(t: Tables, owner: int) -> int:
 def _hop(t: Tables, group: int) -> int:
     level = int(t.level_from[group])
     return _HIGHEST if level == t.level_from[group + 1] else int(t.hop[level])
-
-
-def _blank(t: Tables, group: int) -> list[int]:
-    row = [0] * int(t.words[group])
-    for column in range(int(t.column_from[group]), int(t.column_from[group + 1])):
-        merge = int(t.merge[column])
-        if merge in (MIN, FIRST):
-            row[int(t.word[column])] = _HIGHEST
-        elif merge in (MAX, LAST):
-            row[int(t.word[column])] = NULL
-    return row
 
 
 def _flat(values: Iterable[int]) -> Integers:

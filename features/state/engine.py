@@ -8,6 +8,7 @@ becomes depends on the facts folded in alone, so it may be dropped and loaded ag
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 import numpy as np
@@ -19,6 +20,7 @@ from features.state.flat import Integers
 from features.state.folding import held_values
 from features.state.inputs import NULL
 from features.state.kernel import (
+    HIGHEST,
     ROOM,
     ROWS,
     SIZES,
@@ -28,16 +30,18 @@ from features.state.kernel import (
     give_back,
 )  # fmt: skip
 from features.state.layout import FORMAT, NOT_A_PLAYER, StateLayout
-from features.state.packing import load_states, pack_states
+from features.state.packing import pack_states
 from features.state.program import program_of
 from features.state.reader import whole_of
 from features.state.tables import tables_of
+from features.state.unpacking import load_states
 from features.state.updating import update
 from features.state.values import Values, no_values
 
-_COLUMNS = 8  # one of them free: a player's slot is one line of the processor's cache
-_EMPTY = (0, 0, 0, 0, NULL, -1, 0, 0)  # see features.state.kernel
+_COLUMNS = 8  # a player's slot is one line of the processor's cache
+_EMPTY = (0, 0, 0, 0, NULL, -1, 0, HIGHEST)  # see features.state.kernel
 _PACKED_AT_ONCE = 4_096
+_PACKED_ROOM = 1 << 20  # bytes; used again and again, it stays in the processor's cache
 _MORE_WORDS = 1 << 16
 
 
@@ -60,6 +64,7 @@ class Engine:
         self._words: Integers = np.zeros(_MORE_WORDS, dtype=np.int64)
         self._meta: Integers = np.full(1 + SIZES, -1, dtype=np.int64)  # see kernel.allot
         self._meta[0] = 0
+        self._packed = np.empty(_PACKED_ROOM, dtype=np.uint8)
 
     def __len__(self) -> int:
         return len(self._slot) + len(self._closed)
@@ -85,8 +90,35 @@ class Engine:
         A fact at or before the offset its player's state has seen changes nothing; offset -1 (from
         the warehouse) is always folded in. A player not resident starts from nothing.
         """
+        return self.players_at(self.fold(batch, self._places(batch)))
+
+    def places(self, players: Sequence[str]) -> Integers:
+        """Return where players stand, as of now: a number below `capacity`, -1 if not resident.
+
+        A place is a player's until he is dropped or `compact` is called; then it is another's.
+        """
+        if self._closed:
+            self._open({player for player in players if player in self._closed})
+        try:
+            return np.fromiter(map(self._slot.get, players), np.int64, len(players))
+        except TypeError:  # asking whether one is new would take as long as asking for all
+            found = [self._slot.get(player, -1) for player in players]
+            return np.array(found, dtype=np.int64)
+
+    @property
+    def capacity(self) -> int:
+        """How many places there are; grows."""
+        return len(self._slots)
+
+    def players_at(self, places: Integers) -> list[str]:
+        """Return who stands at places."""
+        return list(map(self._players.__getitem__, places.tolist()))
+
+    def fold(self, batch: FactBatch, places: Integers) -> Integers:
+        """Do as `update` with the places of the facts' players; return those touched, rising."""
         bits = len(batch).bit_length()
-        ranked = np.sort(self._places(batch) << bits | np.arange(len(batch)))  # no two are equal
+        places = np.where(batch.fact == NOT_A_PLAYER, -1, places)
+        ranked = np.sort(places << bits | np.arange(len(batch)))  # no two are equal
         order, slots = ranked & (1 << bits) - 1, ranked >> bits
         envelope = np.empty((len(batch), 7), dtype=np.int64)
         envelope[order, 0] = slots
@@ -100,7 +132,7 @@ class Engine:
             if done < len(batch):
                 self._make_room(_MORE_WORDS)
         touched = slots[np.flatnonzero(np.diff(slots, prepend=-1))]
-        return [self._players[slot] for slot in touched.tolist() if slot >= 0]
+        return touched[touched >= 0]
 
     def load(self, players: Sequence[str], blobs: Sequence[bytes | None]) -> None:
         """Take states from the store; a player without one starts from nothing.
@@ -129,17 +161,24 @@ class Engine:
 
     def pack(self, players: Sequence[str]) -> list[bytes]:
         """Settle the states of resident players and return them packed, in the order asked."""
-        packed: list[bytes] = []
         self._open(player for player in players if player in self._closed)
-        for first in range(0, len(players), _PACKED_AT_ONCE):
-            part = players[first : first + _PACKED_AT_ONCE]
-            slots = np.array([self._slot[player] for player in part], dtype=np.int64)
-            head = np.array([self.epoch, FORMAT], dtype=np.int64)
-            out, ends = pack_states(self._tables, self._words, self._slots, slots, head)
-            data, start = out.tobytes(), 0
-            for end in ends.tolist():
-                packed.append(data[start:end])
-                start = end
+        slots = np.fromiter(map(self._slot.__getitem__, players), np.int64, len(players))
+        return self.pack_places(slots)
+
+    def pack_places(self, slots: Integers) -> list[bytes]:
+        """Do as `pack` with the places of the players."""
+        widest = max((group.words for group in self.layout.groups), default=0)
+        head = np.array([self.epoch, FORMAT, widest], dtype=np.int64)
+        ends, packed = np.empty(len(slots), dtype=np.int64), list[bytes]()
+        while (done := len(packed)) < len(slots):
+            held = (self._tables, self._words, self._slots, slots[done:])
+            count = pack_states(*held, head, self._packed, ends)
+            if not count:
+                self._packed = np.empty(2 * len(self._packed), dtype=np.uint8)
+                continue
+            upto = [0, *ends[:count].tolist()]
+            data = self._packed[: upto[-1]].tobytes()
+            packed += [data[start:end] for start, end in pairwise(upto)]
         return packed
 
     def values(self, players: Sequence[str], now_us: int, names: Sequence[str] = ()) -> Values:
@@ -186,19 +225,11 @@ class Engine:
             self.load(players, [self._closed.pop(player) for player in players])
 
     def _places(self, batch: FactBatch) -> Integers:
-        """Return the slot of every fact's player, -1 where the subject is no player."""
-        if self._closed:
-            self._open({player for player in batch.player if player in self._closed})
-        no_player = batch.fact == NOT_A_PLAYER
-        try:
-            places = np.fromiter(map(self._slot.get, batch.player), np.int64, len(batch))
-        except TypeError:  # asking whether one is new would take as long as asking for all
-            for player, is_none in zip(batch.player, no_player.tolist(), strict=True):
-                if not is_none and player not in self._slot:
-                    self._slot_of(player)
-            found = [self._slot.get(player, -1) for player in batch.player]
-            places = np.array(found, dtype=np.int64)
-        places[no_player] = -1
+        """Return the place of every fact's player; one who is new gets his."""
+        places = self.places(batch.player)
+        if places.min(initial=0) < 0:
+            for row in np.flatnonzero((places < 0) & (batch.fact != NOT_A_PLAYER)).tolist():
+                places[row] = self._slot_of(batch.player[row])
         return places
 
     def _slot_of(self, player: str) -> int:

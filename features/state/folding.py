@@ -29,8 +29,7 @@ from features.state.kernel import (
     settle_slot,
     tail,
 )
-from features.state.layout import FORMAT
-from features.state.packing import HEAD, STAMP, Bytes, got_word, sizes, unpack
+from features.state.packing import Bytes
 from features.state.program import (
     ABSENT,
     CELL,
@@ -70,6 +69,7 @@ from features.state.tables import (
     T_MERGE,
     T_WORD,
 )
+from features.state.unpacking import room_of, unpack
 
 Doubles = npt.NDArray[np.float64]
 SECOND = 1_000_000
@@ -259,14 +259,12 @@ def read_states(
         end = ends[i]
         if end == start:
             continue
-        if end - start <= HEAD or data[start + STAMP] != FORMAT:
+        room = room_of(data, start, end)
+        if room < 0:
             return i
-        newest = got_word(data, start + STAMP + 1)
-        used, rows, at = sizes(data, start + HEAD, end)
-        if used < 0:
-            return i
-        region = np.empty(used + 2 * rows, dtype=np.int64)
-        if not unpack(t, data, at, end, newest, region, rows):
+        region = np.empty(room, dtype=np.int64)
+        rows = unpack(t, data, start, end, region)
+        if rows < 0:
             return i
         row, nulls = integers[i], is_null[i]
         fold_features(t, p, lengths, region, rows, instants[i], row, doubles[i], nulls)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from features.state.compiling import compiled
 from features.state.flat import Integers
 from features.state.inputs import NULL
+from features.state.memory import ask_for
 from features.state.tables import (
     FIRST,
     LAST,
@@ -43,8 +44,11 @@ GROUP, LEVEL, TILE = 52, 48, (1 << 48) - 1
 GONE = -1
 SIZES = 44  # size classes of regions, far beyond any arena
 LARGE = 512  # words from which a growing state is settled before it is moved
-START, ROOM, USED, ROWS, NEWEST, OFFSET, SORTED = range(7)  # columns of the slots' table
+START, ROOM, USED, ROWS, NEWEST, OFFSET, SORTED, UNTIL = range(8)  # columns of the slots' table
 TAIL = 32  # rows out of order after which the index is put in order
+LINE, AHEAD = 8, 512  # words of a line of the cache; how many are asked for ahead of their use
+SLOT_WIDE = 8
+FEW = 6  # so few rows are put in order one by one
 
 
 @compiled
@@ -130,6 +134,14 @@ def found_row(region: Integers, ordered: int, rows: int, key: int) -> int:
 @compiled
 def order_index(region: Integers, ordered: int, rows: int) -> None:
     """Put the keys after the first `ordered` among those: they are sorted, then merged in."""
+    if rows - ordered <= FEW:
+        for row in range(ordered, rows):
+            key, place, into = key_at(region, row), place_at(region, row), row
+            while into > 0 and key_at(region, into - 1) > key:
+                put_index(region, into, key_at(region, into - 1), place_at(region, into - 1))
+                into -= 1
+            put_index(region, into, key, place)
+        return
     keys, places = np.empty(rows - ordered, np.int64), np.empty(rows - ordered, np.int64)
     for row in range(ordered, rows):
         key, slot = key_at(region, row), row - ordered
@@ -253,13 +265,62 @@ def region_of(words: Integers, slots: Integers, slot: int) -> Integers:
 
 
 @compiled
+def kept_until(t: Integers, key: int) -> int:
+    """Return an instant before which a row is neither merged nor dropped."""
+    group, level, tile = key >> GROUP, (key >> LEVEL) & 15, key & TILE
+    first = t[t[T_LEVEL_FROM] + group]
+    count = t[t[T_LEVEL_FROM] + group + 1] - first
+    if level >= count:
+        return HIGHEST
+    end = (tile + 1) * t[t[T_HOP] + first + level]
+    if level + 1 < count:
+        wide = t[t[T_HOP] + first + level + 1]
+        end = ((end - 1) // wide + 1) * wide
+    return int(end + t[t[T_LONGEST] + first + level])
+
+
+@compiled
+def put_in_order(t: Integers, region: Integers, slots: Integers, slot: int) -> None:
+    """Put new rows of a slot in order and note how long they are kept as they are."""
+    rows, ordered, until = slots[slot, ROWS], slots[slot, SORTED], slots[slot, UNTIL]
+    if ordered < rows:
+        for row in range(ordered, rows):
+            until = min(until, kept_until(t, key_at(region, row)))
+        order_index(region, ordered, rows)
+        slots[slot, SORTED], slots[slot, UNTIL] = rows, until
+
+
+@compiled
 def settle_slot(t: Integers, words: Integers, slots: Integers, slot: int) -> None:
-    """Settle the region of a slot."""
+    """Settle the region of a slot; mostly there are but a few new rows to put in order."""
     region = region_of(words, slots, slot)
-    slots[slot, USED], slots[slot, ROWS] = settle(
-        t, region, slots[slot, USED], slots[slot, ROWS], slots[slot, NEWEST]
-    )
-    slots[slot, SORTED] = slots[slot, ROWS]
+    put_in_order(t, region, slots, slot)
+    if slots[slot, NEWEST] < slots[slot, UNTIL]:
+        return
+    used, rows = settle(t, region, slots[slot, USED], slots[slot, ROWS], slots[slot, NEWEST])
+    until = np.int64(HIGHEST)
+    for row in range(rows):
+        until = min(until, kept_until(t, key_at(region, row)))
+    slots[slot, USED], slots[slot, ROWS] = used, rows
+    slots[slot, SORTED], slots[slot, UNTIL] = rows, until
+
+
+@compiled
+def ask_ahead(words: Integers, slots: Integers, asked: Integers, i: int) -> None:
+    """Ask for the memory of slots that are worked on soon; the place in `asked` is that of now.
+
+    A state comes from memory a line at a time, and each line waited for takes as long as a row.
+    """
+    if i + 4 < len(asked):
+        ask_for(slots, SLOT_WIDE * asked[i + 4])
+    if i + 1 < len(asked):
+        slot = asked[i + 1]
+        start = slots[slot, START]
+        end, index = start + slots[slot, ROOM], 2 * slots[slot, ROWS]
+        for place in range(start, start + min(slots[slot, USED], AHEAD), LINE):
+            ask_for(words, place)
+        for place in range(end - min(index, AHEAD), end, LINE):
+            ask_for(words, place)
 
 
 @compiled

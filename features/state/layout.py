@@ -26,7 +26,7 @@ from features.pit import operands
 from features.spec import FeatureView, SessionView, SharedIdentityView, View
 from features.state.inputs import Input, Kind, Link
 
-FORMAT = 1
+FORMAT = 2
 """Version of the packed bytes; part of every generation."""
 MICROS = 1_000_000
 CLOCK = {"utc_day": -1, "utc_weekday": -2, "utc_hour": -3}

@@ -23,6 +23,7 @@ from features.state.layout import (
     StateLayout,
     bitmap_size,
 )  # fmt: skip
+from features.state.runs import runs_of
 
 COUNT, ADD, ADD_SQUARE, TAKE, BIT, INSTANT, PICK = range(7)
 SUM, MAX, MIN, OR, FIRST, LAST = range(6)
@@ -55,7 +56,11 @@ _MAKE = {"count": (COUNT, SUM), "sum": (ADD, SUM), "sum_sq": (ADD_SQUARE, SUM), 
     T_REACH_HOP,
     T_LONGEST,
     T_LIFE,
-) = range(0, 46, 2)
+    T_RUN_FROM,
+    T_RUN,
+    T_ENTRY,
+    T_BLANK,
+) = range(0, 54, 2)
 
 
 class Tables(NamedTuple):
@@ -84,6 +89,10 @@ class Tables(NamedTuple):
     reach_hop: Integers
     longest: Integers  # per level, the longest of its reaches
     life: Integers  # per group, whether a window is the whole life
+    run_from: Integers  # see features.state.runs
+    run: Integers
+    entry: Integers
+    blank: Integers
 
 
 class _Rows:
@@ -161,6 +170,7 @@ def sections_of(layout: StateLayout) -> Tables:
         value_from=conditions.values.ranges,
         value=conditions.values.flat,
         **_levels(layout),
+        **runs_of(layout.groups, [_last_levels(group) for group in layout.groups]),
     )
 
 

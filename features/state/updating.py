@@ -11,8 +11,6 @@ import numpy as np
 from features.state.borrowing import borrowed
 from features.state.clauses import (
     ANYWAY,
-    C_BLANK,
-    C_BLANK_FROM,
     C_CODE,
     C_FEED,
     C_NEED,
@@ -54,16 +52,20 @@ from features.state.kernel import (
     USED,
     fold_in,
     found_row,
-    order_index,
+    put_in_order,
     put_index,
     region_of,
     reserve,
 )
 from features.state.layout import NO_VALUE, NOT_A_PLAYER
+from features.state.runs import RUN_BLANK, RUN_WIDE
 from features.state.tables import (
+    T_BLANK,
     T_CONDITION_FROM,
     T_CONDITION_SOURCE,
     T_FEED_FROM,
+    T_RUN,
+    T_RUN_FROM,
     T_VALUE,
     T_VALUE_FROM,
     T_WORDS,
@@ -168,9 +170,7 @@ def pick(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
 
 
 @compiled
-def added_row(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Integers, c: Integers, words: Integers, slots: Integers, slot: int, key: int
-) -> int:
+def added_row(t: Integers, words: Integers, slots: Integers, slot: int, key: int) -> int:
     """Return where in the arena a key's row begins; a new row is blank."""
     region = region_of(words, slots, slot)
     rows, group = slots[slot, ROWS], key >> GROUP
@@ -178,12 +178,11 @@ def added_row(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     if place >= 0:
         return int(slots[slot, START]) + place
     if rows - slots[slot, SORTED] >= TAIL:
-        order_index(region, slots[slot, SORTED], rows)
-        slots[slot, SORTED] = rows
+        put_in_order(t, region, slots, slot)
     place, size = slots[slot, USED], t[t[T_WORDS] + group]
     put_index(region, rows, key, place)
-    first = c[C_BLANK] + c[c[C_BLANK_FROM] + group]
-    region[place : place + size] = c[first : first + size]
+    first = t[T_BLANK] + t[t[T_RUN] + RUN_WIDE * t[t[T_RUN_FROM] + group] + RUN_BLANK]
+    region[place : place + size] = t[first : first + size]
     slots[slot, USED] += size
     slots[slot, ROWS] += 1
     return int(slots[slot, START]) + int(place)
@@ -225,7 +224,7 @@ def update(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
                     continue
                 key = (np.int64(group) << GROUP) | (occurred // c[feed + F_HOP])
                 if hints[group, 0] != slot or hints[group, 1] != key:
-                    hints[group, 2] = added_row(t, c, words, slots, slot, key)
+                    hints[group, 2] = added_row(t, words, slots, slot, key)
                     hints[group, 0], hints[group, 1] = slot, key
                 carry_out(t, c, feed, words, hints[group, 2], envelope, cells, i)
         slots[slot, NEWEST] = max(slots[slot, NEWEST], envelope[i, 3])
