@@ -6,8 +6,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from core.errors import NotReadyError
@@ -36,9 +39,46 @@ def migrate(url: str, revision: str = "head") -> None:
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, poolclass=NullPool)
-    config = Config()
-    config.set_main_option("script_location", "core.ledger:migrations")
-    config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
+    config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def check_migrated(url: str) -> None:
+    """Refuse a database that does not hold this version's tables.
+
+    Raises:
+        NotReadyError: it does not, or it does not answer.
+    """
+    parsed = database_url(url)
+    found = None
+    if parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file():
+        found = _revision_at(parsed)
+    expected = ScriptDirectory.from_config(_config()).get_current_head()
+    if found != expected:
+        raise NotReadyError(
+            f"the ledger at {parsed.render_as_string()} is of version {found}",
+            expected=f"version {expected}", hint="evenhand wallet migrate",
+        )  # fmt: skip
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "core.ledger:migrations")
+    config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
+    return config
+
+
+def _revision_at(parsed: URL) -> str | None:
+    try:
+        with create_engine(parsed, poolclass=NullPool).connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise NotReadyError(
+            f"the ledger at {parsed.render_as_string()} does not answer: {error.orig}"
+        ) from error
+    except ImportError as error:
+        raise NotReadyError(
+            "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
+        ) from error

@@ -1,0 +1,169 @@
+"""Connections to a ledger in PostgreSQL, and what their failures mean. Way: backend -> here.
+
+A connection is asked with whole scripts over the simple protocol: one question, however many
+statements, and no time spent in Python between them. All waiting ends: for a free connection, for
+locks, for statements, for a network that is gone.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from core.errors import EvenhandError, NotReadyError
+from core.ledger.calls import RetryableError
+
+LOCK_S, STATEMENT_S, CONNECT_S, FREE_S = 5, 10, 5, 10
+_PASSING = ("08", "40", "53", "57", "58", "25006", "23505", "55P03")
+"""Classes and codes of failures that asking again may mend: lost connections, conflicts with
+another transaction, no resources, a server going down, an I/O error, a standby, an id that another
+transaction wrote first, and waiting too long for a lock."""
+_SETTINGS = {
+    "lock_timeout": f"{LOCK_S}s",
+    "statement_timeout": f"{STATEMENT_S}s",
+    "idle_in_transaction_session_timeout": f"{STATEMENT_S}s",
+    # every statement finds rows by key: what a plan was made for when tables were small stays right
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+}
+
+
+class BrokenLedgerError(EvenhandError):
+    """What was to be written breaks what the tables promise: nothing was done, nor ever will be.
+
+    A fund below zero, legs that do not sum to zero, a change of what is append-only, a character
+    the database cannot keep.
+    """
+
+
+class PostgresConnection:
+    """One connection, for one transaction at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._driver = psycopg_of_ledger()
+        try:
+            raw = self._driver.connect(
+                url, autocommit=True, connect_timeout=CONNECT_S, keepalives_idle=STATEMENT_S,
+                keepalives_interval=5, keepalives_count=2,
+                tcp_user_timeout=1_000 * (STATEMENT_S + LOCK_S),
+            )  # fmt: skip
+            raw.execute(_settings())
+        except self._driver.OperationalError as error:
+            raise RetryableError(
+                f"PostgreSQL does not answer: {error}", hint="ask again"
+            ) from error
+        self._raw, self._asked = raw, raw.pgconn
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is open and in no transaction."""
+        return bool(self._asked.transaction_status == self._driver.pq.TransactionStatus.IDLE)
+
+    def quoted(self, text: bytes) -> bytes:
+        """Return a text as a literal."""
+        return bytes(self._driver.pq.Escaping(self._asked).escape_literal(text))
+
+    def ask(self, script: bytes) -> tuple[bytes | None, bytes]:
+        """Run statements; return the first value of the last one, and what the server calls it.
+
+        Raises:
+            RetryableError: nothing is known to be done; asking again may help.
+            BrokenLedgerError: nothing was done; asking again does not help.
+        """
+        result = self._asked.exec_(script)
+        status = self._driver.pq.ExecStatus
+        if result.status not in (status.TUPLES_OK, status.COMMAND_OK):
+            raise self._failure(result)
+        value = result.get_value(0, 0) if result.ntuples else None
+        return value, result.command_status or b""
+
+    def close(self) -> None:
+        """Close it."""
+        self._raw.close()
+
+    def _failure(self, result: Any) -> EvenhandError:
+        field = self._driver.pq.DiagnosticField
+        code = (result.error_field(field.SQLSTATE) or b"08000").decode()
+        said = result.error_message.decode(errors="replace").strip()
+        if code.startswith(_PASSING):
+            return RetryableError(f"PostgreSQL could not: {said} ({code})", hint="ask again")
+        return BrokenLedgerError(f"PostgreSQL refuses: {said} ({code})")
+
+
+class PostgresPool:
+    """At most `size` connections, made when needed; one that breaks is replaced."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url, self._is_closed = url, False
+        self._free: queue.LifoQueue[PostgresConnection | None] = queue.LifoQueue()
+        for _ in range(size):
+            self._free.put(None)
+
+    @contextmanager
+    def connection(self) -> Iterator[PostgresConnection]:
+        """Lend a connection; what it leaves undone is undone.
+
+        Raises:
+            RetryableError: all are busy for too long, or the database does not answer.
+            NotReadyError: the pool is closed.
+        """
+        if self._is_closed:
+            raise NotReadyError("the ledger is closed", hint="open it again")
+        try:
+            lent = self._free.get(timeout=FREE_S)
+        except queue.Empty:
+            raise RetryableError(f"no free connection in {FREE_S} s", hint="ask again") from None
+        try:
+            lent = lent or PostgresConnection(self._url)
+            yield lent
+        finally:
+            self._take_back(lent)
+
+    def close(self) -> None:
+        """Close the connections that are free now, and those that are lent when they come back."""
+        self._is_closed = True
+        while not self._free.empty():
+            with suppress(queue.Empty):
+                free = self._free.get_nowait()
+                if free is not None:
+                    free.close()
+
+    def _take_back(self, lent: PostgresConnection | None) -> None:
+        if lent is not None and not lent.is_idle:
+            with suppress(EvenhandError):
+                lent.ask(b"ROLLBACK")
+        if lent is not None and (self._is_closed or not lent.is_idle):
+            lent.close()
+            lent = None
+        self._free.put(lent)
+
+
+def psycopg_of_ledger() -> Any:
+    """Return the driver.
+
+    Raises:
+        NotReadyError: it is not installed.
+    """
+    try:
+        import psycopg
+    except ImportError as error:
+        raise NotReadyError(
+            "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
+        ) from error
+    return psycopg
+
+
+def _settings() -> str:
+    """Return the statement that sets a connection up; a commit means at least "on disk"."""
+    fixed = ", ".join(
+        f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items()
+    )
+    return (
+        f"SELECT {fixed}, CASE current_setting('synchronous_commit') WHEN 'off'"
+        " THEN set_config('synchronous_commit', 'on', false) END"
+    )
