@@ -20,6 +20,7 @@ from features.registry import all_views
 from features.sqlite_states import SqliteStates
 from features.state.layout import layout_of
 from pipelines.stream.letters import letters_in
+from pipelines.stream.memory_snapshots import MemorySnapshots
 from pipelines.stream.opening import Parts, make_worker
 from pipelines.stream.rereading import places_of
 from pipelines.stream.settings import Pace
@@ -96,7 +97,8 @@ def test_a_memory_made_again_later_is_the_same(tmp_path: Path) -> None:
     with closing(SqliteLog(tmp_path / "log.sqlite", 1, clock=FixedClock(AT))) as log:
         _filled(log, [-5, 4_000, 7, 90_000])
         with _read_at(AT, log, tmp_path) as parts:
-            rereading = make_worker(parts).flusher.intake.rereading
+            empty = MemorySnapshots(tmp_path / "empty", parts.settings.epoch)
+            rereading = replace(make_worker(parts).flusher.intake.rereading, snapshots=empty)
             memories = [
                 rereading.memory_at(0, 4, set(), int((AT + later).timestamp()) * 1_000_000)
                 for later in LATER
