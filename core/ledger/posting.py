@@ -57,8 +57,13 @@ class Posting:
         self._on_house(giver, -amount)
         self._on_house(taker, amount)
 
-    def finish(self, status: Status = Status.OK, *, amount: int | None = None) -> Result:
-        """Keep the movement and what downstream is to be told; `amount` if not the action's."""
+    def finish(
+        self, status: Status = Status.OK, *, amount: int | None = None, undone: str = "bet"
+    ) -> Result:
+        """Keep the movement and what downstream is to be told; `amount` if not the action's.
+
+        `undone` says what a rollback undid.
+        """
         after = self.books.balances(self.call.player, self.call.currency)
         moved = {fund: change for fund, change in self._moved.items() if change}
         result = Result(
@@ -77,7 +82,12 @@ class Posting:
                 at_us=call.at_us,
             )
         )  # fmt: skip
-        self.tell(action.operation, {"status": status, "moved": moved, "after": after})
+        said = {"status": status, "moved": moved, "after": after}
+        if self.finding:
+            said["finding"] = self.finding
+        if action.operation == "rollback":
+            said["undone"] = undone
+        self.tell(action.operation, said)
         return result
 
     def tell(self, kind: str, said: Mapping[str, Any]) -> None:

@@ -32,7 +32,10 @@ class RoundOpened(Fact, frozen=True, kw_only=True):
 
 
 class Play(MoneyFact, frozen=True, kw_only=True):
-    """What a bet and a win share: `amount = wager + bonus_wager + locked_wager`, all minor."""
+    """What a bet and a win share: `amount = wager + bonus_wager + locked_wager`, all minor.
+
+    `finding` is what a rule remarked when it let the money move, for the risk desk.
+    """
 
     activity_id: str
     round_id: str
@@ -47,6 +50,7 @@ class Play(MoneyFact, frozen=True, kw_only=True):
     volatility: Volatility = "unknown"
     session_id: str | None = None
     balance_after_minor: int | None = None
+    finding: str | None = None
 
 
 class BetPlaced(Play, frozen=True, kw_only=True):
@@ -68,6 +72,29 @@ class BetRolledBack(Play, frozen=True, kw_only=True):
     family: ClassVar[str] = "game"
     reference_activity_id: str
     undone: Literal["bet", "win"] = "bet"
+
+
+class BetRefused(MoneyFact, frozen=True, kw_only=True):
+    """A rule kept a stake from being taken; `rule` is its name."""
+
+    family: ClassVar[str] = "game"
+    activity_id: str
+    game_id: str
+    vendor_id: str
+    amount_minor: int
+    rule: str
+    round_id: str | None = None
+
+
+class PrizePaid(MoneyFact, frozen=True, kw_only=True):
+    """Money given that belongs to no bet; `kind` says what: a jackpot, free rounds, a tournament."""
+
+    family: ClassVar[str] = "game"
+    activity_id: str
+    vendor_id: str
+    amount_minor: int
+    kind: str = "unknown"
+    game_id: str | None = None
 
 
 class RoundClosed(MoneyFact, frozen=True, kw_only=True):

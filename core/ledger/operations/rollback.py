@@ -28,14 +28,16 @@ def roll_back(posting: Posting) -> Result:
     books, call, action = posting.books, posting.call, posting.action
     bet = books.get(Bet, call.provider, action.scope, action.bet_ref)
     won = books.get(Movement, call.provider, "win", action.scope, action.bet_ref)
+    undone = "bet"
     if bet is not None:
         _cancel(posting, bet)
     elif won is not None and call.policy.rollback_of_win is not RollbackOfWin.NO:
+        undone = "win"
         _take_win_back(posting, won)
     else:
         return _bury(posting)
     close_if_said(posting)
-    return posting.finish()
+    return posting.finish(undone=undone)
 
 
 def _cancel(posting: Posting, bet: Bet) -> None:

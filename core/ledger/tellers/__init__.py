@@ -1,0 +1,1 @@
+"""What downstream is told of an operation, one kind a file; found because it lies here."""
