@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha1
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Word = bytes | str | int
 _Item = TypeVar("_Item")
-_SCRIPT_KEYS = 256  # a script holds up the server: 1 ms at a time, so that reads pass between
+SCRIPT_KEYS = 256  # a script holds up the server: 1 ms at a time, so that reads pass between
 _SCAN_KEYS = 1_000
 
 
@@ -45,7 +45,7 @@ class RedisWire:
     def __init__(self, url: str, *, timeout_s: float = 5.0) -> None:
         self._lines = _lines()
         self.where = url.rpartition("://")[2].rpartition("@")[2]  # without the password
-        self._pool = self._lines.pool_of(url, timeout_s)
+        self._pool, self._timeout_s = self._lines.pool_of(url, timeout_s), timeout_s
         self._local = threading.local()
 
     def ask(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
@@ -118,7 +118,7 @@ class RedisWire:
     def _exchange(self, joined: bytes, count: int) -> list[Any]:
         line: Line | None = getattr(self._local, "line", None)
         if line is None:
-            line = self._local.line = self._lines.Line(self._pool)
+            line = self._local.line = self._lines.Line(self._pool, self._timeout_s)
         try:
             return line.exchange(joined, count)
         except BaseException:
@@ -137,7 +137,7 @@ class RedisWire:
 
 def in_parts(rows: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
     """Cut rows into as many as one call of a script may write."""
-    return (rows[i : i + _SCRIPT_KEYS] for i in range(0, len(rows), _SCRIPT_KEYS))
+    return (rows[i : i + SCRIPT_KEYS] for i in range(0, len(rows), SCRIPT_KEYS))
 
 
 def pack(words: Sequence[Word]) -> bytes:
@@ -146,11 +146,15 @@ def pack(words: Sequence[Word]) -> bytes:
     >>> pack(["GET", b"k", 7])
     b'*3\r\n$3\r\nGET\r\n$1\r\nk\r\n$1\r\n7\r\n'
     """
-    parts = [b"*%d\r\n" % len(words)]
-    for word in words:
-        raw = word if isinstance(word, bytes) else str(word).encode()
-        parts.append(b"$%d\r\n%b\r\n" % (len(raw), raw))
-    return b"".join(parts)
+    raws = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+    parts = [b""] * (2 * len(raws))
+    parts[::2], parts[1::2] = map(_length, map(len, raws)), raws
+    return b"*%d%b\r\n" % (len(raws), b"".join(parts))
+
+
+@cache
+def _length(length: int) -> bytes:
+    return b"\r\n$%d\r\n" % length
 
 
 def _lines() -> ModuleType:
