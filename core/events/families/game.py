@@ -87,7 +87,7 @@ class BetRefused(MoneyFact, frozen=True, kw_only=True):
 
 
 class PrizePaid(MoneyFact, frozen=True, kw_only=True):
-    """Money given that belongs to no bet; `kind` says what: a jackpot, free rounds, a tournament."""
+    """Money given that belongs to no bet; `kind` says what for, such as a jackpot."""
 
     family: ClassVar[str] = "game"
     activity_id: str

@@ -1,0 +1,85 @@
+"""Which providers are set up, and with which secrets. Way: a YAML file -> here -> handlers.
+
+    providers:
+      evolution:                      # its name in the ledger and in the address
+        adapter: onewallet
+        secrets:
+          auth_token: {env: EVENHAND_EVOLUTION_TOKEN}     # or {file: /run/secrets/evolution}
+        settings: {}
+
+The file names where a secret is, never the secret itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from core import providers
+from core.discover import declarations
+from core.errors import DeclarationError, NotReadyError
+from core.wallet.adapter import Adapter, Handler, Provider
+
+SESSION_BYTES = 24
+
+
+@cache
+def known_adapters() -> Mapping[str, Adapter]:
+    """Return every declared adapter by its name."""
+    return {adapter.name: adapter for adapter in declarations(providers, Adapter)}
+
+
+def handlers_of(path: Path, environ: Mapping[str, str]) -> dict[str, Handler]:
+    """Return the handlers of the providers a file sets up, by provider.
+
+    Raises:
+        NotReadyError: there is no such file, or a secret is not where it is said to be.
+        DeclarationError: it does not say what it has to, or names an adapter there is not.
+    """
+    try:
+        said = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise NotReadyError(f"no providers at {path}", hint="see docs/wallet.md") from error
+    except yaml.YAMLError as error:
+        raise DeclarationError(f"{path} is no YAML: {error}") from error
+    entries = said.get("providers") if isinstance(said, dict) else None
+    if not isinstance(entries, dict):
+        raise DeclarationError(f"{path} sets up nobody", expected="a mapping under `providers`")
+    return {name: _handler(name, entry, environ) for name, entry in entries.items()}
+
+
+def _handler(name: str, entry: Mapping[str, Any], environ: Mapping[str, str]) -> Handler:
+    adapter = known_adapters().get(entry.get("adapter", ""))
+    if adapter is None:
+        raise DeclarationError(
+            f"provider {name} has adapter {entry.get('adapter')!r}",
+            expected=" or ".join(sorted(known_adapters())),
+        )
+    places = entry.get("secrets", {})
+    found = {secret: _secret(name, secret, places, environ) for secret in adapter.secrets}
+    provider = Provider(
+        name, found, lambda: secrets.token_urlsafe(SESSION_BYTES), entry.get("settings", {})
+    )
+    return adapter.made(provider)
+
+
+def _secret(provider: str, name: str, places: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    place = places.get(name)
+    if isinstance(place, dict) and "env" in place:
+        value = environ.get(place["env"], "")
+    elif isinstance(place, dict) and "file" in place:
+        path = Path(place["file"])
+        value = path.read_text().strip() if path.is_file() else ""
+    else:
+        raise DeclarationError(
+            f"provider {provider}: where is its secret {name}?",
+            expected="{env: ...} or {file: ...}",
+        )
+    if not value:
+        raise NotReadyError(f"provider {provider}: no secret {name} at {place}")
+    return value

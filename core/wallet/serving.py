@@ -1,0 +1,80 @@
+"""One process of the wallet: providers' requests in, the outbox out. Way: CLI -> here -> uvicorn.
+
+The relay runs beside the server in a thread of its own, so that an event log that is away never
+holds up a bet; several processes may share a PostgreSQL ledger, then one of them relays.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.clock import Clock
+from core.errors import LogError
+from core.ledger.batcher import Batcher
+from core.ledger.ledger import Answered, Asked, Ledger
+from core.wallet.adapter import Handler
+from core.wallet.app import WalletApp
+
+if TYPE_CHECKING:
+    from core.ledger.relay import Relay
+
+KEEP_ALIVE_S = 75
+WAITING_MOST = 64
+"""Requests that wait for the ledger at a time; one batch holds as many as wait."""
+_QUIET_S, _AWAY_S = 0.02, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+
+def serve(ledger: Ledger, handlers: Mapping[str, Handler], clock: Clock, address: Address) -> None:
+    """Answer providers until SIGTERM or SIGINT; what is in flight is finished."""
+    import uvicorn
+
+    batcher = Batcher(ledger)
+    with ThreadPoolExecutor(WAITING_MOST, "ledger") as waiting:
+
+        def submit(asked: Asked) -> Future[Answered]:
+            return waiting.submit(batcher.submit, asked)
+
+        app = WalletApp(handlers, submit, clock, lambda: uuid.uuid4().hex)
+        uvicorn.run(
+            app, host=address.host, port=address.port, log_level="warning", access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+        )  # fmt: skip
+
+
+@contextmanager
+def relaying(relay: Relay) -> Iterator[None]:
+    """Tell the outbox to the log while the body runs, and what is left after it."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_relay, args=(relay, stop), name="relay", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _relay(relay: Relay, stop: threading.Event) -> None:
+    while True:
+        is_last = stop.is_set()
+        try:
+            waits_s = 0.0 if relay.step() else _QUIET_S
+        except LogError:
+            waits_s = _AWAY_S
+        if is_last:
+            return
+        stop.wait(waits_s)

@@ -1,0 +1,154 @@
+"""`evenhand wallet`: the players' money behind the game providers' own protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PARTITIONS = 3
+"""Of an event log made here; one that is there keeps its own."""
+_LEDGER = "sqlite:///PATH or postgresql://...; EVENHAND_LEDGER, else a file in the home."
+Ledger = Annotated[str, typer.Option(envvar="EVENHAND_LEDGER", help=_LEDGER)]
+_RUN = """
+Answer game providers until interrupted, and tell the event log what moved.
+
+Providers are set up in a YAML file (see docs/wallet.md), each at http://HOST:PORT/PROVIDER/. The
+log is EVENHAND_LOG, a SQLite file in the home by default.
+
+Examples:
+
+  evenhand wallet migrate && evenhand wallet run --providers providers.yaml
+
+  evenhand wallet run --no-relay               another process of the same PostgreSQL ledger
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(no_args_is_help=True, help="Players' money behind providers' protocols.")
+    group.command("migrate")(migrate)
+    group.command("open")(open_)
+    group.command("block")(block)
+    group.command("run", help=_RUN)(run)
+    app.add_typer(group, name="wallet")
+
+
+def migrate(ledger: Ledger = "") -> None:
+    """Bring the ledger's database to this version; safe to call again.
+
+    Example: evenhand wallet migrate --ledger postgresql://evenhand@127.0.0.1/evenhand
+    """
+    from rich.console import Console
+
+    from core.ledger.migrate import migrate as migrated
+
+    migrated(_address(ledger))
+    Console().print("the ledger's tables are those of this version")
+
+
+def open_(
+    player: Annotated[str, typer.Argument(help="The player's id.")],
+    currency: Annotated[str, typer.Argument(help="ISO 4217, such as EUR.")],
+    ledger: Ledger = "",
+) -> None:
+    """Give a player a wallet with empty funds in a currency.
+
+    Example: evenhand wallet open p-1042 EUR
+    """
+    from core.clock import SystemClock
+    from core.ledger.open_ledger import open_backend
+    from core.ledger.wallets import open_wallet
+
+    now = SystemClock().now()
+    backend = open_backend(_address(ledger))
+    open_wallet(backend, player, currency, int(now.timestamp() * 1_000_000))
+    backend.close()
+
+
+def block(
+    player: Annotated[str, typer.Argument(help="The player's id.")],
+    state: Annotated[str, typer.Option(help="open, blocked or closed.")] = "blocked",
+    ledger: Ledger = "",
+) -> None:
+    """Block a wallet: no stake and no deposit, while wins, rollbacks and payouts go on.
+
+    Example: evenhand wallet block p-1042, and back: --state open
+    """
+    from core.ledger.open_ledger import open_backend
+    from core.ledger.wallets import set_state
+
+    if state not in {"open", "blocked", "closed"}:
+        raise typer.BadParameter("open, blocked or closed", param_hint="--state")
+    backend = open_backend(_address(ledger))
+    set_state(backend, player, state)
+    backend.close()
+
+
+def run(
+    providers: Annotated[Path, typer.Option(help="Which providers are set up.")] = Path(
+        "providers.yaml"
+    ),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3100,
+    relay: Annotated[bool, typer.Option(help="Tell the event log from this process.")] = True,
+    ledger: Ledger = "",
+) -> None:
+    """Answer providers until interrupted."""
+    import os
+    from contextlib import ExitStack, closing
+
+    from rich.console import Console
+
+    from core.clock import SystemClock
+    from core.ledger.ledger import Ledger as Books
+    from core.ledger.open_ledger import open_backend
+    from core.wallet.configuration import handlers_of
+    from core.wallet.serving import Address, serve
+
+    handlers = handlers_of(providers, os.environ)
+    with ExitStack() as opened:
+        backend = opened.enter_context(closing(open_backend(_address(ledger))))
+        if relay:
+            opened.enter_context(_relaying(_address(ledger)))
+        names = ", ".join(sorted(handlers))
+        Console(stderr=True).print(f"wallet at http://{host}:{port}/ for {names}")
+        serve(Books(backend), handlers, SystemClock(), Address(host, port))
+
+
+def _address(ledger: str) -> str:
+    from core.settings import settings_from
+
+    return ledger or f"sqlite:///{settings_from().home / 'ledger.sqlite'}"
+
+
+@contextmanager
+def _relaying(ledger: str) -> Iterator[None]:
+    """Tell the event log of the environment what the ledger tells, while the body runs."""
+    import os
+    from contextlib import closing
+
+    from sqlalchemy import create_engine
+
+    from core.errors import NotReadyError
+    from core.ledger.migrate import database_url
+    from core.ledger.rates import Rates
+    from core.ledger.relay import Relay
+    from core.log.open_log import open_log
+    from core.settings import settings_from
+    from core.wallet.serving import relaying
+
+    settings, rates = settings_from(), os.environ.get("EVENHAND_RATES")
+    address = os.environ.get("EVENHAND_LOG") or f"sqlite:///{settings.home / 'log.sqlite'}"
+    known = Rates(settings.base_currency, Path(rates) if rates else None)
+    engine = create_engine(database_url(ledger))
+    try:
+        found = open_log(address)
+    except NotReadyError:
+        found = open_log(address, PARTITIONS)
+    with closing(found) as log, relaying(Relay(engine, log, known, settings.base_currency)):
+        yield
+    engine.dispose()
