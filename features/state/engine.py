@@ -161,7 +161,8 @@ class Engine:
 
     def pack(self, players: Sequence[str]) -> list[bytes]:
         """Settle the states of resident players and return them packed, in the order asked."""
-        self._open(player for player in players if player in self._closed)
+        if self._closed:
+            self._open(player for player in players if player in self._closed)
         slots = np.fromiter(map(self._slot.__getitem__, players), np.int64, len(players))
         return self.pack_places(slots)
 

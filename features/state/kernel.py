@@ -15,7 +15,7 @@ import numpy.typing as npt
 from features.state.compiling import compiled
 from features.state.flat import Integers
 from features.state.inputs import NULL
-from features.state.memory import ask_for
+from features.state.memory import address_of, ask_for
 from features.state.tables import (
     FIRST,
     LAST,
@@ -311,16 +311,17 @@ def ask_ahead(words: Integers, slots: Integers, asked: Integers, i: int) -> None
 
     A state comes from memory a line at a time, and each line waited for takes as long as a row.
     """
+    arena = address_of(words)
     if i + 4 < len(asked):
-        ask_for(slots, SLOT_WIDE * asked[i + 4])
+        ask_for(address_of(slots), SLOT_WIDE * asked[i + 4])
     if i + 1 < len(asked):
         slot = asked[i + 1]
         start = slots[slot, START]
         end, index = start + slots[slot, ROOM], 2 * slots[slot, ROWS]
         for place in range(start, start + min(slots[slot, USED], AHEAD), LINE):
-            ask_for(words, place)
+            ask_for(arena, place)
         for place in range(end - min(index, AHEAD), end, LINE):
-            ask_for(words, place)
+            ask_for(arena, place)
 
 
 @compiled

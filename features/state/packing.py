@@ -33,17 +33,26 @@ from features.state.kernel import (
     LEVEL,
     NEWEST,
     OFFSET,
+    ROOM,
     ROWS,
+    START,
     TILE,
     USED,
     ask_ahead,
-    key_at,
-    place_at,
-    region_of,
     settle_slot,
 )
-from features.state.memory import count_bits, lowest_bit, put_eight, word_at
+from features.state.memory import (
+    address_of,
+    byte_at,
+    count_bits,
+    lowest_bit,
+    put_byte,
+    put_eight,
+    put_word,
+    word_at,
+)
 from features.state.runs import (
+    ALWAYS,
     BITMAP,
     COUNTED,
     ENTRY_KIND,
@@ -59,7 +68,6 @@ from features.state.runs import (
     RUN_WIDTH,
     RUN_WORDS,
     UNLESS_NEWER,
-    UNLESS_OLDER,
 )
 from features.state.tables import T_BLANK, T_ENTRY, T_RUN, T_RUN_FROM
 
@@ -73,7 +81,7 @@ PLACE = (1 << ENTRY_KIND) - 1
 
 
 @compiled
-def put(out: Bytes, at: int, value: int) -> int:
+def put(out: int, at: int, value: int) -> int:
     """Write an unsigned number in seven bits a byte, lowest first; return the place after it.
 
     Bytes behind the number may be written too: a length that has to be guessed costs the processor
@@ -86,38 +94,38 @@ def put(out: Bytes, at: int, value: int) -> int:
         put_eight(out, at, low | (middle << 8) | ((value >> 14) << 16))
         return at + 1 + second + third
     while value & ~0x7F:
-        out[at] = (value & 0x7F) | 0x80
+        put_byte(out, at, (value & 0x7F) | 0x80)
         value = (value >> 7) & 0x01FFFFFFFFFFFFFF
         at += 1
-    out[at] = value
+    put_byte(out, at, value)
     return at + 1
 
 
 @compiled
-def put_bits(out: Bytes, at: int, bits: int) -> int:
+def put_bits(out: int, at: int, bits: int) -> int:
     """Write a bitmap that is not empty."""
     if count_bits(bits) <= FEW_BITS:
         while bits != 0:
             number = lowest_bit(bits)
             bits &= bits - 1
-            out[at] = number | (np.int64(bits != 0) << 7)
+            put_byte(out, at, number | (np.int64(bits != 0) << 7))
             at += 1
         return at
     mask, head = np.int64(0), at
     at += 1
     for byte in range(7):
         value = (bits >> (8 * byte)) & 0xFF
-        out[at] = value
+        put_byte(out, at, value)
         mask |= np.int64(value != 0) << byte
         at += value != 0
-    out[at] = (bits >> 56) & 0xFF
-    out[head] = MASKED | (mask & 0x3F) | ((mask & 0x40) << 1)
+    put_byte(out, at, bits >> 56)
+    put_byte(out, head, MASKED | (mask & 0x3F) | ((mask & 0x40) << 1))
     return at + 1
 
 
 @compiled
-def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    kind: int, words: Integers, at: int, value: int, base: int, width: int, out: Bytes, end: int
+def put_column(  # noqa: PLR0913, PLR0917 - kernels take addresses, not objects
+    kind: int, words: int, at: int, value: int, base: int, width: int, out: int, end: int
 ) -> int:  # fmt: skip
     """Write a column that holds `value`; `width` 0 has instants count back from `base`."""
     if kind == COUNTED:
@@ -139,51 +147,54 @@ def put_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
 
 
 @compiled
-def left_of(kind: int, value: int, newer: Integers, at: int) -> tuple[int, bool]:
+def left_of(kind: int, value: int, newer: int, at: int) -> tuple[int, bool]:
     """Return what newer rows leave of a column's value and whether that is anything."""
     held = word_at(newer, at)
     if kind == BITMAP:
-        newer[at] = held | value
+        put_word(newer, at, held | value)
         return value & ~held, value & ~held != 0
     if value <= held if kind != LOW else value >= held:
         return value, False
-    newer[at] = value
+    put_word(newer, at, value)
     return value, True
 
 
 @compiled
-def in_older(region: Integers, row: int, after: tuple[int, int, int], at: int, blank: int) -> bool:
+def in_older(  # noqa: PLR0913, PLR0917 - kernels take addresses, not objects
+    region: int, index: int, from_: int, row: int, to: int, last: int, at: int, blank: int
+) -> bool:  # fmt: skip
     """Say whether an older row of the group holds something in its word `at`.
 
-    `after` is where the run of the row begins, where it ends, and where the group ends.
+    The run of the row is `from_` to `to`, and the group ends at `last`.
     """
     found = False
-    for other in range(after[0], row):
-        found = found or region[place_at(region, other) + at] != blank
-    for other in range(after[1], after[2]):
-        found = found or region[place_at(region, other) + at] != blank
+    for other in range(from_, row):
+        found = found or word_at(region, word_at(index, -1 - 2 * other) + at) != blank
+    for other in range(to, last):
+        found = found or word_at(region, word_at(index, -1 - 2 * other) + at) != blank
     return found
 
 
 @compiled
-def put_columns(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
-    t: Integers, run: int, region: Integers, row: int, after: tuple[int, int, int], alone: bool,  # noqa: FBT001
-    newer: Integers, base: int, out: Bytes, end: int,
+def put_columns(  # noqa: PLR0913, PLR0917 - kernels take addresses, not objects
+    t: int, run: int, region: int, index: int, from_: int, row: int, to: int, last: int,
+    newer: int, base: int, out: int, end: int,
 ) -> int:  # fmt: skip
     """Write a row's bits and columns; return the place after it, or -1 if nothing is left of it.
 
-    `newer` is what newer rows of the group hold; `alone` says that there is no other.
+    `newer` is what newer rows of the group hold, 0 if there is no other row. The run of the row is
+    `from_` to `to`, and the group ends at `last`.
     """
-    place, width = place_at(region, row), word_at(t, run + RUN_WIDTH)
-    first = t[T_ENTRY] + word_at(t, run + RUN_FROM)
-    count = t[T_ENTRY] + word_at(t, run + RUN_TO) - first
-    blank, is_any = t[T_BLANK] + word_at(t, run + RUN_BLANK), False
+    place, width = word_at(index, -1 - 2 * row), word_at(t, run + RUN_WIDTH)
+    first = word_at(t, T_ENTRY) + word_at(t, run + RUN_FROM)
+    count = word_at(t, T_ENTRY) + word_at(t, run + RUN_TO) - first
+    blank, is_any = word_at(t, T_BLANK) + word_at(t, run + RUN_BLANK), False
     for chunk in range(0, count, 64):
         size, mask = min(64, count - chunk), np.int64(0)
-        for n in range(size):
+        for n in range(size - 1, -1, -1):
             at = word_at(t, first + chunk + n) & PLACE
             held = word_at(region, place + at) != word_at(t, blank + at)
-            mask |= np.int64(held) << n
+            mask = (mask << 1) | np.int64(held)
         bits, rest = end, mask
         end += (size + 7) >> 3
         while rest != 0:
@@ -192,69 +203,71 @@ def put_columns(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not obje
             entry = word_at(t, first + chunk + n)
             at, kind = entry & PLACE, (entry >> ENTRY_KIND) & 0xFF
             value, is_left = word_at(region, place + at), True
-            if not alone:
-                unless = entry >> ENTRY_UNLESS
-                if unless == UNLESS_NEWER:
+            if newer != 0 and entry >> ENTRY_UNLESS != ALWAYS:
+                if entry >> ENTRY_UNLESS == UNLESS_NEWER:
                     value, is_left = left_of(kind, value, newer, at)
-                elif unless == UNLESS_OLDER:
-                    is_left = not in_older(region, row, after, at, word_at(t, blank + at))
+                else:
+                    empty = word_at(t, blank + at)
+                    is_left = not in_older(region, index, from_, row, to, last, at, empty)
             if is_left:
                 end = put_column(kind, region, place + at, value, base, width, out, end)
             else:
                 mask ^= np.int64(1) << n
         for byte in range((size + 7) >> 3):
-            out[bits + byte] = (mask >> (8 * byte)) & 0xFF
+            put_byte(out, bits + byte, mask >> (8 * byte))
         is_any = is_any or mask != 0
     return end if is_any else -1
 
 
 @compiled
-def pack(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
-    t: Integers, region: Integers, rows: int, newest: int, newer: Integers, out: Bytes, end: int
-) -> int:
+def pack(  # noqa: PLR0913, PLR0917, C901 - kernels take addresses, not objects
+    t: int, region: int, index: int, rows: int, newest: int, room: int, out: int, end: int
+) -> int:  # fmt: skip
     """Write a settled region behind its head; return the place after it.
 
-    `newer` is room for the words of the widest row.
+    `index` is where the region ends, `room` has place for the words of the widest row.
     """
-    size, room, written = end, np.int64(0), np.int64(-1)
+    size, words_written, written = end, np.int64(0), np.int64(-1)
     end += SIZE
-    first, last, from_ = np.int64(0), np.int64(0), np.int64(0)
+    last, from_, newer = np.int64(0), np.int64(0), np.int64(0)
     while from_ < rows:
-        level = key_at(region, from_) >> LEVEL
+        level = word_at(index, -2 - 2 * from_) >> LEVEL
         group = level >> (GROUP - LEVEL)
-        number = t[t[T_RUN_FROM] + group] + (level & 15)
-        run = t[T_RUN] + RUN_WIDE * number
+        number = word_at(t, word_at(t, T_RUN_FROM) + group) + (level & 15)
+        run = word_at(t, T_RUN) + RUN_WIDE * number
         words = word_at(t, run + RUN_WORDS)
         if from_ == last:
-            first = last
-            while last < rows and key_at(region, last) >> GROUP == group:
+            last += 1
+            while last < rows and word_at(index, -2 - 2 * last) >> GROUP == group:
                 last += 1
-            if last - first > 1:
-                blank = t[T_BLANK] + word_at(t, run + RUN_BLANK)
+            newer = room if last - from_ > 1 else np.int64(0)
+            if newer != 0:
+                blank = word_at(t, T_BLANK) + word_at(t, run + RUN_BLANK)
                 for word in range(words):
-                    newer[word] = word_at(t, blank + word)
+                    put_word(newer, word, word_at(t, blank + word))
         to = from_ + 1
-        while to < last and key_at(region, to) >> LEVEL == level:
+        while to < last and word_at(index, -2 - 2 * to) >> LEVEL == level:
             to += 1
         hop, before = word_at(t, run + RUN_HOP), np.int64(-1)
         tile_before = newest // hop + 1 if hop > 0 else np.int64(0)
         for row in range(to - 1, from_ - 1, -1):
-            tile, base, tile_at, at = key_at(region, row) & TILE, newest, end, end
+            tile, base = word_at(index, -2 - 2 * row) & TILE, newest
+            at = tile_at = end
             if before < 0:
                 at = tile_at = put(out, at, number - written - 1)
             if hop > 0:
                 base = tile * hop
                 at = put(out, at, (tile_before - tile - 1) << 1)
-            after, alone = (from_, to, last), last - first == 1
-            at = put_columns(t, run, region, row, after, alone, newer, base, out, at)
+            at = put_columns(t, run, region, index, from_, row, to, last, newer, base, out, at)
             if at < 0:
                 continue
             if before >= 0:
-                out[before] |= 1
-            end, room, before, tile_before, written = at, room + words + 2, tile_at, tile, number
+                put_byte(out, before, byte_at(out, before) | 1)
+            end, before, tile_before = at, tile_at, tile
+            words_written, written = words_written + words + 2, number
         from_ = to
     for byte in range(SIZE):
-        out[size + byte] = (room >> (8 * byte)) & 0xFF
+        put_byte(out, size + byte, words_written >> (8 * byte))
     return end
 
 
@@ -269,8 +282,7 @@ def pack_states(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     """
     t, words, slots, asked = borrowed(t), borrowed(words), borrowed(slots), borrowed(asked)
     out, ends = borrowed(out), borrowed(ends)
-    newer, end = np.empty(head[2], dtype=np.int64), np.int64(0)
-    newer = borrowed(newer)
+    room, end, to = np.empty(head[2], dtype=np.int64), np.int64(0), address_of(out)
     for i, slot in enumerate(asked):
         if len(out) - end < HEAD + 32 + 11 * slots[slot, USED] + 24 * slots[slot, ROWS]:
             return i
@@ -278,12 +290,14 @@ def pack_states(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
         settle_slot(t, words, slots, slot)
         newest, offset = slots[slot, NEWEST], slots[slot, OFFSET] + 1
         for byte in range(4):
-            out[end + byte] = (head[0] >> (24 - 8 * byte)) & 0xFF
+            put_byte(to, end + byte, head[0] >> (24 - 8 * byte))
         for byte in range(8):
-            out[end + 4 + byte] = (offset >> (56 - 8 * byte)) & 0xFF
-        out[end + 12] = head[1]
-        put_eight(out, end + 13, newest)
-        region = region_of(words, slots, slot)
-        end = pack(t, region, slots[slot, ROWS], newest, newer, out, end + HEAD)
+            put_byte(to, end + 4 + byte, offset >> (56 - 8 * byte))
+        put_byte(to, end + STAMP, head[1])
+        put_eight(to, end + STAMP + 1, newest)
+        region = address_of(words) + 8 * slots[slot, START]
+        index, rows = region + 8 * slots[slot, ROOM], slots[slot, ROWS]
+        end += HEAD
+        end = pack(address_of(t), region, index, rows, newest, address_of(room), to, end)
         ends[i] = end
     return len(asked)

@@ -30,7 +30,7 @@ from features.state.kernel import (
     put_index,
 )
 from features.state.layout import FORMAT
-from features.state.memory import eight_at, lowest_bit, word_at
+from features.state.memory import address_of, byte_at, eight_at, lowest_bit, put_word, word_at
 from features.state.packing import HEAD, MASKED, PLACE, SIZE, STAMP, Bytes
 from features.state.runs import (
     BITMAP,
@@ -51,22 +51,22 @@ from features.state.tables import T_BLANK, T_ENTRY, T_RUN, T_RUN_FROM
 
 
 @compiled
-def got_word(data: Bytes, at: int, end: int) -> int:
+def got_word(data: int, at: int, end: int) -> int:
     """Read eight bytes, 0 for those from `end` on."""
     if at + 8 <= end:
         return eight_at(data, at)
     value = np.int64(0)
     for byte in range(min(8, end - at)):
-        value |= np.int64(data[at + byte]) << (8 * byte)
+        value |= byte_at(data, at + byte) << (8 * byte)
     return value
 
 
 @compiled
-def got(data: Bytes, at: int, end: int) -> tuple[int, int]:
+def got(data: int, at: int, end: int) -> tuple[int, int]:
     """Read a number and the place after it; a place beyond `end` says the bytes are broken."""
-    value, shift = np.int64(0), 0
+    value, shift = np.int64(0), np.int64(0)
     while at < end and shift < 64:
-        byte = np.int64(data[at])
+        byte = byte_at(data, at)
         value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7
         if byte < 0x80:
@@ -75,19 +75,19 @@ def got(data: Bytes, at: int, end: int) -> tuple[int, int]:
 
 
 @compiled
-def got_bits(data: Bytes, at: int, end: int) -> tuple[int, int]:
+def got_bits(data: int, at: int, end: int) -> tuple[int, int]:
     """Read a bitmap and the place after it."""
-    bits, head = np.int64(0), np.int64(data[at])
+    bits, head = np.int64(0), byte_at(data, at)
     if head & MASKED == 0:
         while at < end:
-            byte = np.int64(data[at])
+            byte = byte_at(data, at)
             bits |= np.int64(1) << (byte & 63)
             at += 1
             if byte < 0x80:
                 return bits, at
         return bits, end + 1
     mask, at = (head & 0x3F) | ((head >> 1) & 0x40), at + 1
-    loaded, shift = got_word(data, at, end), 0
+    loaded, shift = got_word(data, at, end), np.int64(0)
     for byte in range(7):
         there = (mask >> byte) & 1
         bits |= (((loaded >> shift) & 0xFF) * there) << (8 * byte)
@@ -97,44 +97,46 @@ def got_bits(data: Bytes, at: int, end: int) -> tuple[int, int]:
 
 
 @compiled
-def got_column(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    kind: int, data: Bytes, at: int, end: int, base: int, width: int, words: Integers, place: int
+def got_column(  # noqa: PLR0913, PLR0917 - kernels take addresses, not objects
+    kind: int, data: int, at: int, end: int, base: int, width: int, words: int, place: int
 ) -> int:  # fmt: skip
     """Read a column into `words[place:]`; return the place after it."""
     if kind == BITMAP:
-        words[place], at = got_bits(data, at, end)
+        value, at = got_bits(data, at, end)
+        put_word(words, place, value)
         return at
     if kind >= INSTANT_LOW:
         if width > 0:
             mask = (np.int64(1) << (8 * width)) - 1
-            words[place] = base + (got_word(data, at, end) & mask)
+            put_word(words, place, base + (got_word(data, at, end) & mask))
             at += width
         else:
             back, at = got(data, at, end)
-            words[place] = base - back
+            put_word(words, place, base - back)
         if kind < PICK_LOW:
             return at
         if at + 16 > end:
             return end + 1
-        words[place + 1], words[place + 2] = eight_at(data, at), eight_at(data, at + 8)
+        put_word(words, place + 1, eight_at(data, at))
+        put_word(words, place + 2, eight_at(data, at + 8))
         place, at = place + 3, at + 16
     value, at = got(data, at, end)
     if kind != COUNTED:
         value = ((value >> 1) & HIGHEST) ^ -(value & 1)
-    words[place] = value
+    put_word(words, place, value)
     return at
 
 
 @compiled
-def got_columns(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
-    t: Integers, run: int, data: Bytes, at: int, end: int, base: int, region: Integers, place: int
+def got_columns(  # noqa: PLR0913, PLR0917 - kernels take addresses, not objects
+    t: int, run: int, data: int, at: int, end: int, base: int, region: int, place: int
 ) -> int:  # fmt: skip
     """Read a row's bits and columns into `region[place:]`; return the place after it."""
-    blank, width = t[T_BLANK] + word_at(t, run + RUN_BLANK), word_at(t, run + RUN_WIDTH)
+    blank, width = word_at(t, T_BLANK) + word_at(t, run + RUN_BLANK), word_at(t, run + RUN_WIDTH)
     for word in range(word_at(t, run + RUN_WORDS)):
-        region[place + word] = word_at(t, blank + word)
-    first = t[T_ENTRY] + word_at(t, run + RUN_FROM)
-    count = t[T_ENTRY] + word_at(t, run + RUN_TO) - first
+        put_word(region, place + word, word_at(t, blank + word))
+    first = word_at(t, T_ENTRY) + word_at(t, run + RUN_FROM)
+    count = word_at(t, T_ENTRY) + word_at(t, run + RUN_TO) - first
     for chunk in range(0, count, 64):
         size = min(64, count - chunk)
         rest = got_word(data, at, end)
@@ -174,10 +176,11 @@ def room_of(data: Bytes, start: int, end: int) -> int:
 @compiled
 def unpack(t: Integers, data: Bytes, start: int, end: int, region: Integers) -> int:
     """Read a state into a region of its size; return how many rows it has, -1 if it is broken."""
-    newest, at = eight_at(data, start + STAMP + 1), start + HEAD + SIZE
+    given, table, words_at = address_of(data), address_of(t), address_of(region)
+    newest, at = eight_at(given, start + STAMP + 1), start + HEAD + SIZE
     place, rows, number = np.int64(0), np.int64(0), np.int64(-1)
     while at < end:
-        skipped, at = got(data, at, end)
+        skipped, at = got(given, at, end)
         if skipped < 0 or skipped >= t[T_RUN + 1]:
             return -1
         number += skipped + 1
@@ -192,13 +195,13 @@ def unpack(t: Integers, data: Bytes, start: int, end: int, region: Integers) -> 
         while more:
             more = False
             if hop > 0:
-                back, at = got(data, at, end)
+                back, at = got(given, at, end)
                 more, tile = back & 1 == 1, tile - (back >> 1) - 1
                 base = tile * hop
             if at > end or place + words + 2 * (rows + 1) > len(region):
                 return -1
             put_index(region, rows, key | (tile & TILE), place)
-            at = got_columns(t, run, data, at, end, base, region, place)
+            at = got_columns(table, run, given, at, end, base, words_at, place)
             place, rows = place + words, rows + 1
         turn(region, first, rows)
     return rows if at == end and place + 2 * rows == len(region) else -1
@@ -237,7 +240,7 @@ def load_states(
         give_back(words, meta, slots[slot, START], slots[slot, ROOM])
         slots[slot, START], slots[slot, ROOM] = meta[0], room
         slots[slot, USED], slots[slot, ROWS] = room - 2 * rows, rows
-        slots[slot, NEWEST] = eight_at(data, start + STAMP + 1)
+        slots[slot, NEWEST] = eight_at(address_of(data), start + STAMP + 1)
         slots[slot, OFFSET] = offset - 1 if met == epoch else -1
         slots[slot, SORTED], slots[slot, UNTIL] = rows, NULL
         meta[0] += room
