@@ -15,7 +15,7 @@ from typing import Any
 from core.errors import EvenhandError, NotReadyError
 from core.ledger.calls import RetryableError
 
-LOCK_S, STATEMENT_S, CONNECT_S, FREE_S = 5, 10, 5, 10
+LOCK_S, STATEMENT_S, CONNECT_S, FREE_S = 3, 5, 3, 5
 _PASSING = ("08", "40", "53", "57", "58", "25006", "23505", "55P03")
 """Classes and codes of failures that asking again may mend: lost connections, conflicts with
 another transaction, no resources, a server going down, an I/O error, a standby, an id that another

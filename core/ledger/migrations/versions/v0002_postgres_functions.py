@@ -41,7 +41,11 @@ def upgrade() -> None:
     keys = {t: inspector.get_pk_constraint(t)["constrained_columns"] for t in WRITTEN}
     columns = {t: {c["name"]: c["type"] for c in inspector.get_columns(t)} for t in WRITTEN}
     op.execute(f"ALTER SEQUENCE ledger_ids INCREMENT BY {IDS_A_BLOCK}")
-    _make("ledger_load(wanted jsonb) RETURNS text", "found text;", _load(keys, columns))
+    _make(
+        "ledger_load(wanted jsonb) RETURNS text",
+        "found text; ids bigint[] := '{}';",
+        _load(keys, columns),
+    )
     _make("ledger_write(fresh jsonb, changed jsonb) RETURNS void", "", _write(keys, columns))
     _make("leg_sums_to_zero() RETURNS trigger", "", _SUMS)
     op.execute(
@@ -68,15 +72,17 @@ _PLAYERS = "jsonb_array_elements_text(wanted->'players') k(player)"
 
 
 def _load(keys: dict[str, list[str]], columns: Columns) -> Iterable[str]:
-    yield f"PERFORM FROM wallet WHERE player IN (SELECT player FROM {_PLAYERS})"
-    yield "  ORDER BY player FOR UPDATE;"
-    yield "IF wanted ? 'references' THEN"
-    yield "  PERFORM pg_advisory_xact_lock(k.number::bigint)"
-    yield "    FROM jsonb_array_elements_text(wanted->'references') k(number);"
-    yield "END IF;"
-    yield "found := '{\"ids\":' || coalesce((SELECT json_agg(nextval('ledger_ids'))::text"
-    yield "  FROM generate_series(1, (wanted->>'blocks')::int)), '[]');"
-    yield from _found("players", "wallet", f"{_PLAYERS} JOIN wallet t USING (player)")
+    locked = f"SELECT t.* FROM {_PLAYERS} JOIN wallet t USING (player) ORDER BY player FOR UPDATE"
+    yield f"SELECT json_agg(t)::text INTO found FROM ({locked} OF t) t;"
+    yield "found := '{\"wallet\":' || coalesce(found, '[]');"
+    # conditions without a query of their own are plpgsql's cheapest way to call a function
+    yield "FOR place IN 0 .. coalesce(jsonb_array_length(wanted->'references'), 0) - 1 LOOP"
+    yield "  IF pg_advisory_xact_lock((wanted->'references'->>place)::bigint) IS NULL THEN END IF;"
+    yield "END LOOP;"
+    yield "FOR place IN 1 .. (wanted->>'blocks')::int LOOP"
+    yield "  ids := ids || nextval('ledger_ids');"
+    yield "END LOOP;"
+    yield "found := found || ',\"ids\":' || array_to_json(ids)::text;"
     for table in WRITTEN[1:]:
         key = keys[table][:2] if table == "account" else keys[table]
         met = (f"t.{name} = {_said(place, columns[table][name])}" for place, name in enumerate(key))
