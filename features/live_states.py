@@ -44,8 +44,8 @@ class LivePlan:
     ttl_us: Integers  # per feature
     least_ttl_us: int
     shared: tuple[str, ...]  # shared-identity views, with the columns of both their features
-    own_columns: tuple[tuple[int, int], ...]  # (column, number of the view)
-    other_columns: tuple[tuple[int, int], ...]
+    own_columns: tuple[Integers, Integers]  # columns, and the number of each one's view
+    other_columns: tuple[Integers, Integers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,12 @@ class LiveStates:
         combiner.values([None], np.zeros(1, dtype=np.int64))  # compiled now, not in a question
         shared = tuple(dict.fromkeys(view for view, _ in counted.values()))
         own, other = (
-            tuple(
-                (place, shared.index(counted[name][0]))
-                for place, name in enumerate(names)
-                if name in counted and counted[name][1] == which
+            _columns(
+                [
+                    (place, shared.index(counted[name][0]))
+                    for place, name in enumerate(names)
+                    if name in counted and counted[name][1] == which
+                ]
             )
             for which in (0, 1)
         )
@@ -170,16 +172,16 @@ class LiveStates:
         self, plan: LivePlan, ties: Sequence[Ties], at: tuple[Integers, npt.NDArray[np.bool_]],
         values: Values,
     ) -> None:  # fmt: skip
-        t_us, known = at
+        t_us, known = at[0], at[1][:, np.newaxis]
         count = partial(self._store.count_players, self.generation)
         counts = shared_counts(count, plan.shared, ties, t_us.tolist())
-        for column, view in plan.own_columns:
-            values.integers[:, column] = counts.own[:, view]
-            values.is_null[known, column] = False
-        for column, view in plan.other_columns:
-            has_key = known & (counts.others[:, view] != NO_KEY)
-            values.integers[has_key, column] = counts.others[has_key, view]
-            values.is_null[has_key, column] = False
+        own, others = plan.own_columns[0], plan.other_columns[0]
+        values.integers[:, own] = counts.own[:, plan.own_columns[1]]
+        values.is_null[:, own] = ~known
+        found = counts.others[:, plan.other_columns[1]]
+        has_key = known & (found != NO_KEY)
+        values.integers[:, others] = found * has_key
+        values.is_null[:, others] = ~has_key
 
     def _fresh_us(self) -> int:
         """Return the least fresh partition's instant; without a heartbeat nothing is fresh."""
@@ -194,6 +196,11 @@ class LiveStates:
 
 def _fresh(beat: Heartbeat) -> int:
     return beat.fresh_us
+
+
+def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[Integers, Integers]:
+    columns, views = np.array(pairs, np.int64).reshape(-1, 2).T
+    return columns, views
 
 
 def _us(ttl: timedelta | None) -> int:

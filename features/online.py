@@ -48,6 +48,7 @@ class OnlineRows:
 
 
 _NEVER = np.iinfo(np.int64).max
+_INSTANT = np.dtype("M8[us]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class OnlineReader:
         matrix = rows.values.matrix()
         fresh_us = np.full(len(matrix), rows.fresh_us)
         t_us = np.where(rows.found, rows.t_us, NEVER_US)
-        t, newest, fresh = (at.view("M8[us]") for at in (t_us, rows.newest_us, fresh_us))
+        t, newest, fresh = (at.view(_INSTANT) for at in (t_us, rows.newest_us, fresh_us))
         return OnlineRows(self.names, matrix, rows.found, t, newest, fresh)
 
     def _materialized(self, player_ids: Sequence[str]) -> OnlineRows:

@@ -8,6 +8,7 @@ its newest fact, and the caller says so (`instant_of`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +67,9 @@ class Combiner:
             NotReadyError: the bytes of a state are broken.
         """
         values = no_values(len(blobs), self.whole)
-        ends = np.cumsum([0 if blob is None else len(blob) for blob in blobs], dtype=np.int64)
-        data = np.frombuffer(b"".join(blob for blob in blobs if blob), dtype=np.uint8)
+        held = [blob or b"" for blob in blobs]
+        ends = np.fromiter(accumulate(map(len, held)), np.int64, len(held))
+        data = np.frombuffer(b"".join(held), np.uint8)
         states = (data, ends, t_us)
         into = (values.integers, values.doubles, values.is_null)
         flat, lengths = self._program

@@ -23,8 +23,9 @@ class Values:
 
     def matrix(self) -> npt.NDArray[np.float64]:
         """Return plain numbers, null = NaN (whole numbers beyond 2^53 are rounded)."""
-        numbers = np.where(self.whole, self.integers.astype(np.float64), self.doubles)
-        numbers[self.is_null] = np.nan
+        numbers = self.doubles.copy()
+        np.copyto(numbers, self.integers, where=self.whole)
+        np.putmask(numbers, self.is_null, np.nan)
         return numbers
 
     def row(self, place: int) -> list[int | float | None]:
