@@ -25,6 +25,7 @@ from pipelines.simulation.operator import simulate
 from pipelines.simulation.plan import Plan
 from pipelines.stream.consistency import served
 from pipelines.stream.decoding import BatchDecoder
+from pipelines.stream.decoding_batch import Places
 from pipelines.stream.dedupe import APPLY, Memory
 from pipelines.stream.feed import entry_of
 from pipelines.stream.opening import Parts
@@ -97,6 +98,17 @@ def expected_states(parts: Parts) -> dict[str, bytes]:
         touched = engine.update(facts.taken(kept))
         states.update(zip(touched, engine.pack(touched), strict=True))
     return states
+
+
+def compile_kernels(parts: Parts, entries: Sequence[Entry]) -> None:
+    """Compile here what workers would otherwise all compile at once, while they should join."""
+    n, layout = len(entries), parts.layout
+    values = [entry.value for entry in entries]
+    places = Places(np.zeros(n, np.int32), np.arange(n), np.full(n, FAR_US))
+    facts = BatchDecoder(layout).decode(values, places).facts
+    Memory(parts.settings.reach_s).judge(facts.recorded, facts.id_high, facts.id_low)
+    engine = Engine(layout, parts.settings.epoch)
+    engine.pack(engine.update(facts.taken(np.flatnonzero(facts.fact != NOT_A_PLAYER))))
 
 
 def straight_memory(parts: Parts, number: int) -> Memory:

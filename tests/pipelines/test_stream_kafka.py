@@ -12,6 +12,7 @@ from pipelines.stream.opening import Parts, opened
 from pipelines.stream.settings import Pace
 from tests.pipelines.stream_soak import Stage, soak
 from tests.pipelines.stream_world import (
+    compile_kernels,
     differing,
     disordered,
     expected_states,
@@ -52,6 +53,7 @@ def test_three_workers_a_kill_in_mid_flush_and_a_broker_restarted_leave_the_righ
 ) -> None:
     entries = disordered(history(kafka_operator), seed=9)
 
+    compile_kernels(parts, entries[:1_000])
     done = soak(Stage(parts, own_broker), entries)
 
     assert done.events == len(entries)
