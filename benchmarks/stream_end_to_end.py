@@ -1,9 +1,11 @@
 """The stream from genuine Kafka to Redis: processor time per event by stage, and latency.
 
 The worker is the one `evenhand stream` runs, alone in this process; Kafka and Redis are started for
-the purpose. "Every batch": players even, a flush after each poll, so nearly every event writes a
-state. "Every second": players Zipf's, a flush a second. Latency: a producer of its own sends 20,000
-events a second, each recorded the moment it is sent; "readable" is when its state is in the store.
+the purpose. The views are all that are declared, and the reference set (`stream_views`) by which
+stream engines are compared; triggers read declared views only. "Every batch": players even, a flush
+after each poll, so nearly every event writes a state. "Every second": players Zipf's, a flush a
+second. Latency: a producer of its own sends 20,000 events a second, each recorded the moment it is
+sent; "readable" is when its state is in the store.
 """
 
 from __future__ import annotations
@@ -22,12 +24,16 @@ from pathlib import Path
 from benchmarks.stream_messages import Messages
 from benchmarks.stream_servers import kafka, redis
 from benchmarks.stream_stages import Stages
+from benchmarks.stream_views import REFERENCE
 from benchmarks.tables import markdown
 from core.log.kafka_reader import KafkaReader
 from core.log.open_log import open_log
 from core.settings import Settings
 from features.redis_states import RedisStates
+from features.registry import all_views
+from features.spec import View
 from features.state.engine import Engine
+from features.state.layout import layout_of
 from pipelines.stream.alerts import AlertLog, TriggerHook
 from pipelines.stream.decoding import BatchDecoder
 from pipelines.stream.dedupe import Memory
@@ -37,6 +43,7 @@ from pipelines.stream.intake import Intake
 from pipelines.stream.opening import make_worker, opened
 from pipelines.stream.residents import Residents
 from pipelines.stream.settings import Pace, StreamSettings
+from pipelines.stream.ties import PendingTies
 from pipelines.stream.worker import Worker
 
 PARTITIONS = 4
@@ -46,14 +53,22 @@ STAGES = {
     "decode": ((BatchDecoder, "decode"),),
     "dedupe": ((Memory, "judge"),),
     "ties, holds, counting": ((Intake, "take"),),
-    "load": ((Residents, "missing"), (Residents, "load")),
-    "fold in": ((Engine, "update"),),
-    "whose state": ((Residents, "apply"),),
+    "load": ((Residents, "load"),),
+    "fold in": ((Engine, "fold"),),
+    "whose state": ((Residents, "places"), (Residents, "missing"), (Residents, "apply")),
     "rules": ((TriggerHook, "after"), (AlertLog, "take")),
-    "pack": ((Engine, "pack"),),
+    "pack": ((Engine, "pack_places"),),
     "store": ((RedisStates, "write"), (Residents, "store_dirty")),
+    "tell ties": ((PendingTies, "add"), (PendingTies, "flush")),
+    "tell progress": ((KafkaReader, "lag"), (KafkaReader, "commit"), (RedisStates, "beat")),
     "rest of the flush": ((Flusher, "flush"),),
     "the loop": ((Worker, "step"),),
+}
+
+
+VIEWS: dict[str, Callable[[], tuple[View, ...]]] = {
+    "all": all_views,
+    "reference": lambda: REFERENCE,
 }
 
 
@@ -65,6 +80,12 @@ class Way:
     zipf: float
     pace: Pace
     bar: int
+    views: str = "all"
+
+    @property
+    def title(self) -> str:
+        """What it is called in the table."""
+        return f"{self.views} views, {self.name}"
 
 
 WAYS = (
@@ -94,6 +115,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=400_000)
     parser.add_argument("--players", type=int, default=50_000)
+    parser.add_argument("--views", choices=list(VIEWS), action="append")
     parser.add_argument("--rate", type=int, default=20_000)
     parser.add_argument("--seconds", type=int, default=15)
     options = parser.parse_args()
@@ -103,19 +125,18 @@ def main() -> None:
             base = StreamSettings(
                 Settings(folder, folder / "mlruns"), f"kafka://{bootstrap}/", store
             )
-            found = {way: measured(way, base, options) for way in WAYS}
-            print(stage_table(found))
+            ways = [replace(w, views=v) for v in options.views or VIEWS for w in WAYS]
+            print(stage_table({way: measured(way, base, options) for way in ways}))
             print(latency_table(base, options))
 
 
 def measured(way: Way, base: StreamSettings, options: argparse.Namespace) -> Figures:
     """Fill a log, let a worker read half of it, then time the rest."""
-    topic = way.name.replace(" ", "-")
     now = time.time_ns() // 1000
     messages = Messages(options.players, way.zipf)
     warm = options.events // 2
     stages = Stages()
-    with _worker(base, topic, way.pace) as worker:
+    with _worker(base, way) as worker:
         for part in range(0, options.events, 50_000):
             start = now - DAY_US + part * DAY_US // options.events
             end = now - DAY_US + (part + 50_000) * DAY_US // options.events
@@ -154,14 +175,16 @@ def _until(worker: Worker, is_done: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _worker(base: StreamSettings, topic: str, pace: Pace) -> Iterator[Worker]:
+def _worker(base: StreamSettings, way: Way) -> Iterator[Worker]:
+    topic = f"{way.views}-{way.name}".replace(" ", "-")
     home = base.home / topic
     settings = replace(
-        base, settings=Settings(home, home / "mlruns"), log=f"{base.log}{topic}", pace=pace,
+        base, settings=Settings(home, home / "mlruns"), log=f"{base.log}{topic}", pace=way.pace,
         group=topic,
     )  # fmt: skip
-    with opened(settings, PARTITIONS) as parts:
-        worker = make_worker(parts)
+    with opened(settings, PARTITIONS) as whole:
+        parts = replace(whole, layout=layout_of(VIEWS[way.views]()))
+        worker = make_worker(parts, None if way.views == "all" else ())
         worker.open()
         try:
             _until(worker, lambda: len(worker.partitions) == PARTITIONS)
@@ -181,21 +204,21 @@ def stage_table(found: dict[Way, Figures]) -> str:
     rows.append(["Redis, µs a state", *(f"{f.redis_us:.2f}" for f in figures)])
     rows.append(["events a second of wall time", *(f"{f.events / f.wall_s:,.0f}" for f in figures)])
     lines = [
-        f"{way.name}: bar {way.bar:,} events per processor second, "
+        f"{way.title}: bar {way.bar:,} events per processor second, "
         f"{'met' if 1e6 / f.total >= way.bar else 'NOT met'}"
         for way, f in found.items()
     ]
     load = f"load average {os.getloadavg()[0]:.1f}"
-    table = markdown(["µs an event", *(way.name for way in found)], rows)
+    table = markdown(["µs an event", *(way.title for way in found)], rows)
     return "\n\n".join([table, *lines, load]) + "\n"
 
 
 def latency_table(base: StreamSettings, options: argparse.Namespace) -> str:
     """Return how long after it was recorded an event reached the rules and the store."""
     pace = Pace(flush_events=10**9, flush_seconds=0.02, poll_seconds=0.005)
-    with _worker(base, "paced", pace) as worker:
+    with _worker(base, Way("paced", 0.8, pace, options.rate)) as worker:
         given = [
-            f"{base.log}paced",
+            f"{base.log}all-paced",
             str(options.rate),
             str(options.seconds + 5),
             str(options.players),

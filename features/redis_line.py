@@ -22,6 +22,7 @@ import redis
 
 _READ_BYTES = 65_536
 _LOOKS = 64  # about 0.1 ms of a core that has nothing else to do
+_SHORT = 1 << 16  # bytes; a longer question keeps the server busy for longer than a look pays
 _MORE = object()  # the parser's word for an answer that is not all there; None is an answer
 
 
@@ -67,22 +68,22 @@ class Line:
         Raises:
             OSError: the connection is lost, or the server took too long; use it no more.
         """
-        reader = self._reader
+        reader, looks = self._reader, self._looks if len(packed) <= _SHORT else 0
         answers: list[Any] = []
         try:
             self._socket.sendall(packed)
             while len(answers) < count:
-                reader.feed(self._room, 0, self._received())
+                reader.feed(self._room, 0, self._received(looks))
                 while (answer := reader.gets()) is not _MORE:
                     answers.append(answer)
         except BlockingIOError as error:  # the kernel's word for a timeout
             raise TimeoutError("no answer in time") from error
         return answers
 
-    def _received(self) -> int:
+    def _received(self, looks: int) -> int:
         """Return how many bytes of an answer came."""
         length = -1
-        for _ in range(self._looks):
+        for _ in range(looks):
             try:
                 length = self._socket.recv_into(self._room, 0, socket.MSG_DONTWAIT)
                 break

@@ -29,7 +29,7 @@ from functools import partial
 
 from features.holds import FOREVER_US, PARTS, HoldRow
 from features.holds import Parts as HoldParts
-from features.redis_wire import RedisWire, Script, Word, in_parts, pack
+from features.redis_wire import SCRIPT_KEYS, RedisWire, Script, Word, in_parts
 from features.state_store import (
     HEAD_BYTES,
     REDIS_S,
@@ -59,6 +59,10 @@ for i, key in ipairs(KEYS) do
   if newer then redis.call('SET', key, new); written = written + 1 end
 end
 return written""")
+_TIE = Script(b"""for i, key in ipairs(KEYS) do
+  redis.call('ZADD', key, 'LT', ARGV[2 * i - 1], ARGV[2 * i])
+end
+return #KEYS""")
 _COUNT = Script(b"""local counts = {}
 for i, key in ipairs(KEYS) do counts[i] = redis.call('ZCOUNT', key, '-inf', ARGV[i]) end
 return counts""")
@@ -85,18 +89,18 @@ class RedisStates:
 
     def read(self, generation: str, players: Sequence[str]) -> list[bytes | None]:
         """Return the players' blobs, in the order asked."""
-        head = f"evenhand:s:{generation}:"
-        parts = (players[i : i + _READ_BLOBS] for i in range(0, len(players), _READ_BLOBS))
-        answers = self.wire.ask([("MGET", *(head + player for player in part)) for part in parts])
+        keys = _keys(f"evenhand:s:{generation}:", players) if players else []
+        parts = (keys[i : i + _READ_BLOBS] for i in range(0, len(keys), _READ_BLOBS))
+        answers = self.wire.ask([("MGET", *part) for part in parts])
         return [blob for answer in answers for blob in answer]
 
     def write(self, generation: str, states: Sequence[State]) -> int:
         """Write every blob whose stamp is newer than what is there; return how many were."""
-        head = f"evenhand:s:{generation}:"
-        calls = [
-            ([head + player for player, _ in part], [blob for _, blob in part])
-            for part in in_parts(states)
-        ]
+        if not states:
+            return 0
+        players, blobs = zip(*states, strict=True)
+        keys = _keys(f"evenhand:s:{generation}:", players)
+        calls = list(zip(in_parts(keys), in_parts(blobs), strict=True))
         return sum(self.wire.run(_WRITE, calls))
 
     def look_up(self, generation: str, players: Sequence[str], views: Sequence[str]) -> Look | None:
@@ -112,16 +116,15 @@ class RedisStates:
 
     def add_links(self, generation: str, links: Iterable[Tie]) -> None:
         """Tie players to keys from an instant on; of several instants the earliest stays."""
-        packed = [
-            pack(command)
-            for view, key, player, recorded in links
-            for command in (
-                ("ZADD", f"evenhand:p:{generation}:{view}:{key}", "LT", recorded, player),
-                ("ZADD", f"evenhand:t:{generation}:{player}", "LT", recorded, f"{view}\0{key}"),
-            )
-        ]
-        if packed:
-            self.wire.send(packed)
+        keys, words = list[Word](), list[Word]()
+        for view, key, player, recorded in links:
+            keys += (f"evenhand:p:{generation}:{view}:{key}", f"evenhand:t:{generation}:{player}")
+            words += (recorded, player, recorded, f"{view}\0{key}")
+        starts = range(0, len(keys), SCRIPT_KEYS)
+        self.wire.run(
+            _TIE,
+            [(keys[i : i + SCRIPT_KEYS], words[2 * i : 2 * (i + SCRIPT_KEYS)]) for i in starts],
+        )
 
     def links_of(
         self, generation: str, views: Sequence[str], players: Sequence[str], t_us: Sequence[int]
@@ -218,6 +221,12 @@ class RedisStates:
     def close(self) -> None:
         """Close the calling thread's connection."""
         self.wire.close()
+
+
+def _keys(head: str, names: Sequence[str]) -> list[bytes]:
+    """Return `head` + name of each; one call for all of them where no name has a line break."""
+    keys = (head + f"\n{head}".join(names)).encode().split(b"\n")
+    return keys if len(keys) == len(names) else [f"{head}{name}".encode() for name in names]
 
 
 def _ties_asked(generation: str, players: Sequence[str]) -> list[Sequence[Word]]:

@@ -76,14 +76,25 @@ def answer(ask: Callable[[], T], what: str) -> T:
 
 def batch_of(messages: Sequence[Any]) -> Batch:
     """Return messages without errors as columns; a sender's timestamp is no append instant."""
-    by_broker = confluent().TIMESTAMP_LOG_APPEND_TIME
-    stamps = [message.timestamp() for message in messages]
-    return Batch(
-        [message.partition() for message in messages],
-        [message.offset() for message in messages],
-        [(message.key() or b"").decode(errors="replace") for message in messages],
-        [message.value() or b"" for message in messages],
-        [at_ms * 1_000 if kind == by_broker else UNSTAMPED for kind, at_ms in stamps],
+    batch = Batch()
+    add_messages(batch, messages)
+    return batch
+
+
+def add_messages(batch: Batch, messages: Sequence[Any]) -> None:
+    """Append messages without errors to a batch, column by column."""
+    message, by_broker = confluent().Message, confluent().TIMESTAMP_LOG_APPEND_TIME
+    batch.partition.extend(map(message.partition, messages))
+    batch.offset.extend(map(message.offset, messages))
+    values, keys = list(map(message.value, messages)), list(map(message.key, messages))
+    batch.value.extend(values if None not in values else (value or b"" for value in values))
+    try:
+        batch.key.extend(list(map(bytes.decode, keys)))
+    except (TypeError, UnicodeDecodeError):  # one has none, or one that is no text
+        batch.key.extend((key or b"").decode(errors="replace") for key in keys)
+    batch.appended_us.extend(
+        at_ms * 1_000 if kind == by_broker else UNSTAMPED
+        for kind, at_ms in map(message.timestamp, messages)
     )
 
 

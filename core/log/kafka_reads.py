@@ -6,7 +6,7 @@ A consumer that is assigned, not subscribed, moves no group's position and cause
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.errors import LogError
@@ -15,6 +15,7 @@ from core.log.kafka_client import ANSWER_S, KafkaAddress, answer, batch_of, conf
 
 _RANGE_MESSAGES = 10_000
 _SILENCE_S = 60.0
+_LATEST = -1  # the protocol's "instant" of the end
 
 
 class KafkaReads:
@@ -34,6 +35,17 @@ class KafkaReads:
             f"what partition {partition} holds",
         )
         return Bounds(first, end)
+
+    def ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Return the end of each partition now: one question, where `bounds` are two each."""
+        asked = [self._place(number, _LATEST) for number in partitions]
+        found = answer(
+            lambda: self._asking.offsets_for_times(asked, timeout=ANSWER_S), "where the log ends"
+        )
+        for place in found:
+            if place.error is not None or place.offset < 0:
+                raise LogError(f"Kafka does not say where partition {place.partition} ends")
+        return {place.partition: place.offset for place in found}
 
     def offset_at(self, partition: int, at_us: int) -> int:
         """Return the first offset appended in or after the instant's millisecond, or the end."""

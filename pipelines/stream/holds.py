@@ -45,6 +45,12 @@ def _types() -> frozenset[str]:
     return frozenset(event_type(fact) for fact in HOLDING)
 
 
+@cache
+def _numbers(layout: StateLayout) -> tuple[int, ...]:
+    """Return what a layout calls the facts that hold or lift."""
+    return tuple(sorted({layout.number_of(fact_name(fact)) for fact in HOLDING}))
+
+
 @dataclass(frozen=True, slots=True)
 class HoldFinder:
     """Finds holds in decoded batches of one layout."""
@@ -54,8 +60,7 @@ class HoldFinder:
 
     def find(self, decoded: Decoded, values: Sequence[bytes]) -> list[HoldRow]:
         """Return what the messages say of holds; `values` are those `decoded` was made of."""
-        numbers = {self.layout.number_of(fact_name(fact)) for fact in HOLDING}
-        rows = np.flatnonzero(np.isin(decoded.facts.fact, sorted(numbers)))
+        rows = np.flatnonzero(np.isin(decoded.facts.fact, _numbers(self.layout)))
         unread = decoded.facts.fact[rows] == UNREAD
         found: list[HoldRow] = []
         for place, is_unread in zip(decoded.index[rows].tolist(), unread.tolist(), strict=True):

@@ -1,8 +1,8 @@
 """What may look at players the moment their state has changed. Way: worker -> here -> alerts.
 
-A hook is called after every batch with the players it touched and a lazy way to read their
-features. A batch may come again after a crash, cut in other places; what a hook says must therefore
-carry a key, and who keeps it drops what was said before.
+A hook is called after every batch with its facts and a lazy way to read their players' features.
+A batch may come again after a crash, cut in other places; what a hook says must therefore carry a
+key, and who keeps it drops what was said before.
 """
 
 from __future__ import annotations
@@ -38,10 +38,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A batch that has just been applied: its distinct facts, and whom they touched."""
+    """A batch that has just been applied: its distinct facts, and the states they changed."""
 
     batch: FactBatch
-    touched: Sequence[str]
     engine: Engine
 
     def features(self, players: Sequence[str], names: Sequence[str], at_us: int = 0) -> Values:

@@ -17,7 +17,7 @@ from features.holds import HoldRow
 from features.state.facts import FactBatch
 from features.state.layout import NOT_A_PLAYER, StateLayout
 from pipelines.stream.decoding import BatchDecoder
-from pipelines.stream.decoding_batch import Decoded
+from pipelines.stream.decoding_batch import Decoded, Places
 from pipelines.stream.dedupe import APPLY, DUPLICATE, TOO_LATE, Memory, Verdicts
 from pipelines.stream.holds import HoldFinder
 from pipelines.stream.letters import LetterBox, letter_of
@@ -85,15 +85,15 @@ class Intake:
 
     def take(self, batch: Batch, now_us: int) -> Taken:
         """Take messages in; `now_us` (the worker's clock) judges what its log did not stamp."""
-        decoded = self.decoder.decode(batch.value, places_of(batch, now_us))
+        places = places_of(batch, now_us)
+        decoded = self.decoder.decode(batch.value, places)
         for poison in decoded.poison:
             at = poison.index
             place = (batch.partition[at], batch.offset[at])
             self.letters.keep(letter_of(poison.reason, place, batch.key[at], batch.value[at]))
         holds = self.finder.find(decoded, batch.value)
         verdicts = self._judge(decoded, batch)
-        for partition, offset in dict(zip(batch.partition, batch.offset, strict=True)).items():
-            self.positions[partition] = offset + 1
+        self._advance(places)
         fresh = verdicts == APPLY
         is_player = decoded.facts.fact != NOT_A_PLAYER
         self._count(decoded, verdicts, is_player)
@@ -135,10 +135,16 @@ class Intake:
             self.letters.forget(partition)
             self.late.forget(partition)
 
+    def _advance(self, places: Places) -> None:
+        """Note how far partitions were read; messages come in runs of one partition."""
+        last = np.flatnonzero(np.diff(places.partition, append=-1))
+        pairs = zip(places.partition[last].tolist(), places.offset[last].tolist(), strict=True)
+        self.positions.update((partition, offset + 1) for partition, offset in pairs)
+
     def _judge(self, decoded: Decoded, batch: Batch) -> Verdicts:
         facts = decoded.facts
         verdicts = np.empty(len(facts), dtype=np.int8)
-        for partition in np.unique(facts.partition).tolist():
+        for partition in np.flatnonzero(np.bincount(facts.partition)).tolist():
             rows, memory = facts.partition == partition, self._memories[partition]
             verdicts[rows] = memory.judge(
                 facts.recorded[rows], facts.id_high[rows], facts.id_low[rows]

@@ -71,10 +71,14 @@ def opened(settings: StreamSettings, partitions: int | None = None) -> Iterator[
         parts.close()
 
 
-def make_worker(parts: Parts) -> Worker:
-    """Put a worker together; it holds no partition until it runs."""
+def make_worker(parts: Parts, triggers: tuple[Trigger, ...] | None = None) -> Worker:
+    """Put a worker together, by default with the declared triggers.
+
+    It holds no partition until it runs.
+    """
     settings, layout = parts.settings, parts.layout
-    triggers = declared_triggers(layout.feature_names)
+    if triggers is None:
+        triggers = declared_triggers(layout.feature_names)
     tallies = Tallies()
     flusher = Flusher(
         store=parts.store,

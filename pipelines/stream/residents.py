@@ -1,46 +1,69 @@
 """Players in memory, bounded. Way: log batches -> here (engine) -> flush.
 
 A player is read from the store with his first fact and dropped when he has been quiet longest, but
-never while the store lacks something of him.
+never while the store lacks something of him. What is known of a player beside his state stands in
+columns by his place in the engine, so that a batch is noted at once and not player by player.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import NotReadyError
 from features.state.engine import Engine
-from features.state.facts import FactBatch
+from features.state.facts import FactBatch, Integers
 from features.state_store import State, StateStore
 
 AT_ONCE = 2_000
 """Players per question to the store: a few hundred kilobytes each way."""
+_NOT_HERE = -1
+_LOADED, _DIRTY = np.int8(1), np.int8(2)
+
+
+def _no_places() -> Integers:
+    return np.zeros(0, dtype=np.int64)
+
+
+def _no_marks() -> npt.NDArray[np.int8]:
+    return np.zeros(0, dtype=np.int8)
 
 
 @dataclass(slots=True)
 class Residents:
-    """The engine with what it lacks: who came from where, who was used last, who must be stored."""
+    """The engine with what it lacks: who came from where, who was used last, who must be stored.
+
+    `_mark` of a place: 0 nobody's, 1 a player's whose state the store has, 2 one it lacks.
+    """
 
     engine: Engine
     store: StateStore
     most: int
-    _used: dict[str, int] = field(default_factory=dict)  # player -> number of the batch
-    _partition: dict[str, int] = field(default_factory=dict)
-    _dirty: dict[str, None] = field(default_factory=dict)
+    _used: Integers = field(default_factory=_no_places)  # number of the batch
+    _partition: Integers = field(default_factory=_no_places)  # -1: no fact of his was met yet
+    _mark: npt.NDArray[np.int8] = field(default_factory=_no_marks)
     _batch: int = 0
 
     def __len__(self) -> int:
-        return len(self._used)
+        return int(np.count_nonzero(self._mark))
 
     @property
     def dirty(self) -> int:
         """Players whose state the store lacks."""
-        return len(self._dirty)
+        return int(np.count_nonzero(self._mark == _DIRTY))
 
-    def missing(self, players: Iterable[str]) -> list[str]:
+    def places(self, players: Sequence[str]) -> Integers:
+        """Return where players are in memory, -1 for who is not."""
+        return self.engine.places(players)
+
+    def missing(self, players: Sequence[str], places: Integers) -> list[str]:
         """Return who is not in memory, each once."""
-        return [player for player in dict.fromkeys(players) if player not in self._used]
+        if places.min(initial=0) >= 0:
+            return []
+        return list(dict.fromkeys(players[row] for row in np.flatnonzero(places < 0).tolist()))
 
     def load(self, players: Sequence[str]) -> int:
         """Read players from the store; return how many it knows.
@@ -52,20 +75,29 @@ class Residents:
         """
         generation, known = self.engine.layout.generation, 0
         for first in range(0, len(players), AT_ONCE):
-            part = [p for p in players[first : first + AT_ONCE] if p not in self._used]
+            asked = players[first : first + AT_ONCE]
+            part = self.missing(asked, self.places(asked))
+            if not part:
+                continue
             blobs = self.store.read(generation, part)
             self.engine.load(part, blobs)
-            self._used.update(dict.fromkeys(part, self._batch))
+            self._note_loaded(self.places(part))
             known += len(blobs) - blobs.count(None)
         return known
 
-    def apply(self, batch: FactBatch) -> list[str]:
-        """Fold a batch in and return whom it touched; all of them must be in memory."""
+    def apply(self, batch: FactBatch, places: Integers) -> Integers:
+        """Fold a batch in, given the places of its players; return those it touched.
+
+        Raises:
+            NotReadyError: a player is not in memory; he would lose what the store has of him.
+        """
+        if places.min(initial=0) < 0:
+            raise NotReadyError("a fact of a player not in memory", expected="`load` first")
         self._batch += 1
-        touched = self.engine.update(batch)
-        self._used.update(dict.fromkeys(touched, self._batch))
-        self._dirty.update(dict.fromkeys(touched))
-        self._partition.update(zip(batch.player, batch.partition.tolist(), strict=True))
+        touched = self.engine.fold(batch, places)
+        self._used[touched] = self._batch
+        self._mark[touched] = _DIRTY
+        self._partition[places] = batch.partition
         return touched
 
     def store_dirty(self, write: Callable[[Sequence[State]], int]) -> int:
@@ -73,32 +105,37 @@ class Residents:
 
         A part that fails, and all after it, stay dirty.
         """
-        players, written = list(self._dirty), 0
-        for first in range(0, len(players), AT_ONCE):
-            part = players[first : first + AT_ONCE]
-            written += write(list(zip(part, self.engine.pack(part), strict=True)))
-            for player in part:
-                del self._dirty[player]
+        dirty, written = np.flatnonzero(self._mark == _DIRTY), 0
+        for first in range(0, len(dirty), AT_ONCE):
+            part = dirty[first : first + AT_ONCE]
+            players, blobs = self.engine.players_at(part), self.engine.pack_places(part)
+            written += write(list(zip(players, blobs, strict=True)))
+            self._mark[part] = _LOADED
         return written
 
     def evict(self) -> int:
         """Drop who was quiet longest until a tenth below the bound is free; return how many."""
-        if len(self._used) <= self.most:
+        excess = len(self) - self.most
+        if excess <= 0:
             return 0
-        clean = (player for player in self._used if player not in self._dirty)
-        excess = len(self._used) - self.most + self.most // 10
-        quiet = heapq.nsmallest(excess, clean, key=self._used.__getitem__)
+        clean = np.flatnonzero(self._mark == _LOADED)
+        quiet = clean[np.argsort(self._used[clean], kind="stable")[: excess + self.most // 10]]
         self._forget(quiet)
         return len(quiet)
 
     def drop_partitions(self, partitions: Iterable[int]) -> None:
         """Forget the players of partitions, stored or not; their next reader has the store."""
-        gone = set(partitions)
-        self._forget([p for p in self._used if self._partition.get(p) in gone])
+        gone = np.isin(self._partition, list(partitions)) & (self._mark > 0)
+        self._forget(np.flatnonzero(gone))
 
-    def _forget(self, players: Sequence[str]) -> None:
-        self.engine.drop(players)
-        for player in players:
-            del self._used[player]
-            self._partition.pop(player, None)
-            self._dirty.pop(player, None)
+    def _note_loaded(self, places: Integers) -> None:
+        more = self.engine.capacity - len(self._mark)
+        if more > 0:
+            self._used = np.pad(self._used, (0, more))
+            self._partition = np.pad(self._partition, (0, more), constant_values=_NOT_HERE)
+            self._mark = np.pad(self._mark, (0, more))
+        self._used[places], self._mark[places] = self._batch, _LOADED
+
+    def _forget(self, places: Integers) -> None:
+        self.engine.drop(self.engine.players_at(places))
+        self._mark[places], self._partition[places] = 0, _NOT_HERE

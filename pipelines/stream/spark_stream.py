@@ -154,8 +154,8 @@ class SparkStream:
         store, written = self.open_store(self.settings.states), 0
         try:
             residents = Residents(Engine(self._layout, self.settings.epoch), store, len(facts) + 1)
-            residents.load(residents.missing(facts.player))
-            residents.apply(facts)
+            residents.load(facts.player)
+            residents.apply(facts, residents.places(facts.player))
             generation = self._layout.generation
             written = residents.store_dirty(lambda states: store.write(generation, states))
         finally:

@@ -24,7 +24,7 @@ from pipelines.stream.backoff import Backoff, Stopped
 from pipelines.stream.flushing import Flusher, Unflushed, micros
 from pipelines.stream.hooks import Hook, Moment
 from pipelines.stream.settings import Pace
-from pipelines.stream.tallies import Tallies
+from pipelines.stream.tallies import Integers, Tallies
 
 T = TypeVar("T")
 _TRIES_AT_HANDOVER = 3
@@ -207,16 +207,23 @@ class Worker:
         taken = self.flusher.intake.take(batch, micros(self.clock.now()))
         residents, unflushed = self.flusher.residents, self._unflushed
         unflushed.holds.add(taken.holds)  # first: whatever fails below, they will be told
-        missing = residents.missing(taken.facts.player)
-        if missing:
-            self.tallies.loaded += self._patiently(lambda: residents.load(missing))
-        touched = residents.apply(taken.facts)
+        residents.apply(taken.facts, self._places(taken.facts.player))
         unflushed.ties.add(taken.ties)
         unflushed.events += len(batch.offset)
-        moment = Moment(taken.facts, touched, residents.engine)
+        moment = Moment(taken.facts, residents.engine)
         self.tallies.alerts += self.flusher.alerts.take(self.hook.after(moment))
         unflushed.recorded.append(taken.facts.recorded)
         self.tallies.to_hook.add(micros(self.clock.now()) - taken.facts.recorded)
+
+    def _places(self, players: Sequence[str]) -> Integers:
+        """Return where players are in memory, reading from the store who is not."""
+        residents = self.flusher.residents
+        places = residents.places(players)
+        missing = residents.missing(players, places)
+        if missing:
+            self.tallies.loaded += self._patiently(lambda: residents.load(missing))
+            places = residents.places(players)
+        return places
 
     def _flush_is_due(self) -> bool:
         waited = time.monotonic() - self._flushed_at
