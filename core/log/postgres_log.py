@@ -9,18 +9,17 @@ transaction, once, and give a busy log more partitions.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from core.clock import Clock, SystemClock
+from core.clock import Clock
 from core.errors import LogError, NotReadyError
 from core.log import sql_rows
-from core.log.event_log import SESSION_S, Batch, Bounds, Entry, Listener
-from core.log.partitioning import agreed, partition_of
-from core.log.sql_group import SqlGroup
-from core.log.sql_reader import SqlReader
+from core.log.event_log import Entry
+from core.log.partitioning import partition_of
+from core.log.sql_log import SqlLog
 from core.log.sql_rows import Head
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class PostgresConnection:
             raise NotReadyError(f"PostgreSQL does not answer: {error}") from error
 
 
-class PostgresLog:
+class PostgresLog(SqlLog[PostgresConnection]):
     """An `EventLog` in a database, in the tables `event_log*` of the connection's first schema.
 
     `partitions` makes the log when the database holds none; None expects one there.
@@ -75,18 +74,8 @@ class PostgresLog:
     def __init__(
         self, url: str, partitions: int | None = None, *, clock: Clock | None = None
     ) -> None:
-        self._url, self._clock = url, clock or SystemClock()
-        self._writing = threading.Lock()
-        self._connection = PostgresConnection(url)
-        with ExitStack() as opened:
-            opened.callback(self._connection.close)
-            self._partitions = self._made(partitions)
-            opened.pop_all()
-
-    @property
-    def partitions(self) -> int:
-        """How many partitions the log has."""
-        return self._partitions
+        super().__init__(partial(PostgresConnection, url), clock)
+        self._take(PostgresConnection(url), partitions, "the PostgreSQL database")
 
     def append(
         self, entries: Sequence[Entry], connection: psycopg.Connection[Any] | None = None
@@ -104,43 +93,11 @@ class PostgresLog:
         driver = _psycopg()
         with self._writing:
             try:
-                raw = self._connection.raw
+                raw = self._own.raw
                 with raw.transaction():
                     self._write(raw, entries)
             except driver.Error as error:
                 raise LogError(f"not known to be appended: {error}") from error
-
-    def reader(
-        self,
-        group: str,
-        listener: Listener | None = None,
-        *,
-        partitions: Sequence[int] | None = None,
-        session_s: float = SESSION_S,
-    ) -> SqlReader:
-        """Return a reader of the group, on a connection of its own."""
-        connection = PostgresConnection(self._url)
-        seat = SqlGroup(connection, group, self._partitions, self._clock, session_s, partitions)
-        return SqlReader(connection, seat, listener or Listener())
-
-    def bounds(self, partition: int) -> Bounds:
-        """Return the offsets the partition holds now."""
-        with self._writing:
-            return sql_rows.bounds(self._connection, partition)
-
-    def offset_at(self, partition: int, at_us: int) -> int:
-        """Return the first offset recorded at or after the instant."""
-        with self._writing:
-            return sql_rows.offset_at(self._connection, partition, at_us)
-
-    def read_range(self, partition: int, start: int, stop: int) -> Iterator[Batch]:
-        """Yield the entries between two offsets."""
-        with closing(PostgresConnection(self._url)) as connection:
-            yield from sql_rows.read_range(connection, partition, start, stop)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
 
     def _write(self, raw: psycopg.Connection[Any], entries: Sequence[Entry]) -> None:
         touched = sorted({partition_of(entry.key, self._partitions) for entry in entries})
@@ -162,27 +119,18 @@ class PostgresLog:
                 sql_rows.new_heads(rows),
             )
 
-    def _made(self, asked: int | None) -> int:
-        """Make the tables if they are asked for and not there; return how many partitions."""
-        if self._found() == 0 and asked is not None:
-            with self._connection.raw.transaction():
-                self._connection.rows("SELECT pg_advisory_xact_lock(?)", _MAKING)
-                for statement in sql_rows.tables(value_type="BYTEA", table_end=""):
-                    self._connection.rows(statement)
-                if self._found() == 0:
-                    for number in range(asked):
-                        values = (number, 0, sql_rows.NEVER_US)
-                        self._connection.rows(
-                            "INSERT INTO event_log_heads VALUES (?, ?, ?)", *values
-                        )
-        return agreed(self._found(), asked, "the PostgreSQL database")
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._own.raw.transaction():
+            self._own.rows("SELECT pg_advisory_xact_lock(?)", _MAKING)
+            yield
 
-    def _found(self) -> int:
-        [(table,)] = self._connection.rows("SELECT to_regclass('event_log_heads')")
-        if table is None:
-            return 0
-        [(count,)] = self._connection.rows("SELECT count(*) FROM event_log_heads")
-        return int(count)
+    def _tables(self) -> list[str]:
+        return sql_rows.tables(value_type="BYTEA", table_end="")
+
+    def _has_tables(self) -> bool:
+        [(table,)] = self._own.rows("SELECT to_regclass('event_log_heads')")
+        return table is not None
 
 
 def _psycopg() -> Any:

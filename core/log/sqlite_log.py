@@ -8,19 +8,17 @@ all. One writer at a time is SQLite's own rule; `BEGIN IMMEDIATE` makes the offs
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core.clock import Clock, SystemClock
+from core.clock import Clock
 from core.errors import LogError, NotReadyError
 from core.log import sql_rows
-from core.log.event_log import SESSION_S, Batch, Bounds, Entry, Listener
-from core.log.partitioning import agreed
-from core.log.sql_group import SqlGroup
-from core.log.sql_reader import SqlReader
+from core.log.event_log import Entry
+from core.log.sql_log import SqlLog
 from core.log.sql_rows import Head
 
 _BUSY_S = 30.0
@@ -48,7 +46,7 @@ class SqliteConnection:
         self.raw.close()
 
 
-class SqliteLog:
+class SqliteLog(SqlLog[SqliteConnection]):
     """An `EventLog` in one file, for one machine.
 
     `partitions` makes the log when the file holds none; None expects one there.
@@ -61,21 +59,11 @@ class SqliteLog:
     def __init__(
         self, path: Path, partitions: int | None = None, *, clock: Clock | None = None
     ) -> None:
-        self._path, self._clock = path, clock or SystemClock()
-        self._writing = threading.Lock()
+        super().__init__(partial(SqliteConnection, path, synchronous="NORMAL"), clock)
         if partitions is None and not path.exists():
             raise NotReadyError(f"no event log at {path}", hint="make one by naming its partitions")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = SqliteConnection(path, synchronous="FULL")
-        with ExitStack() as opened:
-            opened.callback(self._connection.close)
-            self._partitions = self._made(partitions)
-            opened.pop_all()
-
-    @property
-    def partitions(self) -> int:
-        """How many partitions the log has."""
-        return self._partitions
+        self._take(SqliteConnection(path, synchronous="FULL"), partitions, f"{path}")
 
     def append(
         self, entries: Sequence[Entry], connection: sqlite3.Connection | None = None
@@ -91,39 +79,7 @@ class SqliteLog:
             self._write(connection, entries)
             return
         with self._writing:
-            self._append_alone(self._connection.raw, entries)
-
-    def reader(
-        self,
-        group: str,
-        listener: Listener | None = None,
-        *,
-        partitions: Sequence[int] | None = None,
-        session_s: float = SESSION_S,
-    ) -> SqlReader:
-        """Return a reader of the group, on a connection of its own."""
-        connection = SqliteConnection(self._path, synchronous="NORMAL")
-        seat = SqlGroup(connection, group, self._partitions, self._clock, session_s, partitions)
-        return SqlReader(connection, seat, listener or Listener())
-
-    def bounds(self, partition: int) -> Bounds:
-        """Return the offsets the partition holds now."""
-        with self._writing:
-            return sql_rows.bounds(self._connection, partition)
-
-    def offset_at(self, partition: int, at_us: int) -> int:
-        """Return the first offset recorded at or after the instant."""
-        with self._writing:
-            return sql_rows.offset_at(self._connection, partition, at_us)
-
-    def read_range(self, partition: int, start: int, stop: int) -> Iterator[Batch]:
-        """Yield the entries between two offsets."""
-        with closing(SqliteConnection(self._path, synchronous="NORMAL")) as connection:
-            yield from sql_rows.read_range(connection, partition, start, stop)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+            self._append_alone(self._own.raw, entries)
 
     def _append_alone(self, raw: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         try:
@@ -146,22 +102,16 @@ class SqliteLog:
             sql_rows.new_heads(rows),
         )
 
-    def _made(self, asked: int | None) -> int:
-        """Make the tables if they are asked for and not there; return how many partitions."""
-        if self._found() == 0 and asked is not None:
-            raw = self._connection.raw
-            raw.execute("BEGIN IMMEDIATE")
-            for statement in sql_rows.tables(value_type="BLOB", table_end="WITHOUT ROWID"):
-                raw.execute(statement)
-            if self._found() == 0:
-                heads = [(number, 0, sql_rows.NEVER_US) for number in range(asked)]
-                raw.executemany("INSERT INTO event_log_heads VALUES (?, ?, ?)", heads)
-            raw.execute("COMMIT")
-        return agreed(self._found(), asked, f"{self._path}")
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        raw = self._own.raw
+        raw.execute("BEGIN IMMEDIATE")
+        yield
+        raw.execute("COMMIT")
 
-    def _found(self) -> int:
+    def _tables(self) -> list[str]:
+        return sql_rows.tables(value_type="BLOB", table_end="WITHOUT ROWID")
+
+    def _has_tables(self) -> bool:
         named = "SELECT name FROM sqlite_master WHERE name = 'event_log_heads'"
-        if not self._connection.rows(named):
-            return 0
-        [(count,)] = self._connection.rows("SELECT count(*) FROM event_log_heads")
-        return int(count)
+        return bool(self._own.rows(named))
