@@ -15,11 +15,11 @@ from typing import Any
 
 import msgspec
 
-from core.errors import MoneyError
+from core.errors import EventError, MoneyError
 from core.ledger.books import Books
 from core.ledger.calls import Action, Call, Outcome, Policy, Result, Status
 from core.ledger.ledger import Asked, Reply
-from core.ledger.rows import Account, Fund
+from core.ledger.rows import Fund, Wallet
 from core.ledger.units import units, units_text
 from core.wallet.adapter import Adapter, Provider, Request
 from core.wallet.sessions import Session, beginning
@@ -106,7 +106,7 @@ class OneWallet:
             if request.path in ("sid", "check"):
                 return self._session(request, body)
             return self._money(request, body)
-        except (msgspec.MsgspecError, MoneyError, _Missing):
+        except (msgspec.MsgspecError, UnicodeDecodeError, MoneyError, EventError, _Missing):
             return _said("INVALID_PARAMETER", _uuid(request))
 
     def failed(self, request: Request) -> Reply:
@@ -122,16 +122,15 @@ class OneWallet:
         def first(books: Books) -> Reply:
             if is_check and not old.is_open(books, body.userId):
                 return _said("INVALID_SID", body.uuid)
-            account = next(iter(books.of(Account, body.userId)), None)
-            if account is None:
+            if books.get(Wallet, body.userId) is None:
                 return _said("INVALID_PARAMETER", body.uuid)
-            like = old.row(books) or beginning(body.userId, account.currency, "", request.at_us)
+            like = old.row(books) or beginning(body.userId, "", "", request.at_us)
             old.end(books, request.at_us)
             new.begin(books, like)
             return _said("OK", body.uuid, sid=new.name)
 
         call = Call(self.provider.name, body.userId, "", (), request.at_us, request.trace_id)
-        return Asked(call, wants=lambda wanted: _want(wanted, old), first=first)
+        return Asked(call, wants=old.want, first=first)
 
     def _money(self, request: Request, body: _Body) -> Asked:
         currency, sid = _given(body.currency), _given(body.sid)
@@ -164,11 +163,6 @@ def _given(value: Any) -> Any:
     if value is None or value == "":
         raise _Missing
     return value
-
-
-def _want(wanted: Any, session: Session) -> None:
-    session.want(wanted)
-    wanted.of_players.add(Account)
 
 
 def _action(path: str, body: _Body, currency: str) -> Action:

@@ -57,7 +57,10 @@ class Session:
 
 
 def beginning(player: str, currency: str, game_id: str, at_us: int) -> GameSession:
-    """Return the row of a session that begins; provider and hash are set by `Session.begin`."""
+    """Return the row of a session that begins; provider and hash are set by `Session.begin`.
+
+    `currency` and `game_id` are "" where the provider has yet to say.
+    """
     return GameSession(
         provider="", session_hash="", player=player, currency=currency, game_id=game_id,
         state="open", opened_us=at_us, ended_us=None,
