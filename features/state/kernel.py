@@ -306,22 +306,17 @@ def settle_slot(t: Integers, words: Integers, slots: Integers, slot: int) -> Non
 
 
 @compiled
-def ask_ahead(words: Integers, slots: Integers, asked: Integers, i: int) -> None:
-    """Ask for the memory of slots that are worked on soon; the place in `asked` is that of now.
+def ask_for_state(words: Integers, slots: Integers, slot: int) -> None:
+    """Ask for the memory of a slot's state: its rows, and its index at the back.
 
     A state comes from memory a line at a time, and each line waited for takes as long as a row.
     """
-    arena = address_of(words)
-    if i + 4 < len(asked):
-        ask_for(address_of(slots), SLOT_WIDE * asked[i + 4])
-    if i + 1 < len(asked):
-        slot = asked[i + 1]
-        start = slots[slot, START]
-        end, index = start + slots[slot, ROOM], 2 * slots[slot, ROWS]
-        for place in range(start, start + min(slots[slot, USED], AHEAD), LINE):
-            ask_for(arena, place)
-        for place in range(end - min(index, AHEAD), end, LINE):
-            ask_for(arena, place)
+    arena, start = address_of(words), slots[slot, START]
+    end, index = start + slots[slot, ROOM], 2 * slots[slot, ROWS]
+    for place in range(start, start + min(slots[slot, USED], AHEAD), LINE):
+        ask_for(arena, place)
+    for place in range(end - min(index, AHEAD), end, LINE):
+        ask_for(arena, place)
 
 
 @compiled

@@ -35,14 +35,16 @@ from features.state.kernel import (
     OFFSET,
     ROOM,
     ROWS,
+    SLOT_WIDE,
     START,
     TILE,
     USED,
-    ask_ahead,
+    ask_for_state,
     settle_slot,
 )
 from features.state.memory import (
     address_of,
+    ask_for,
     byte_at,
     count_bits,
     lowest_bit,
@@ -286,7 +288,10 @@ def pack_states(  # noqa: PLR0913, PLR0917 - kernels take arrays, not objects
     for i, slot in enumerate(asked):
         if len(out) - end < HEAD + 32 + 11 * slots[slot, USED] + 24 * slots[slot, ROWS]:
             return i
-        ask_ahead(words, slots, asked, i)
+        if i + 4 < len(asked):
+            ask_for(address_of(slots), SLOT_WIDE * asked[i + 4])
+        if i + 1 < len(asked):
+            ask_for_state(words, slots, asked[i + 1])
         settle_slot(t, words, slots, slot)
         newest, offset = slots[slot, NEWEST], slots[slot, OFFSET] + 1
         for byte in range(4):

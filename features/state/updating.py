@@ -42,14 +42,17 @@ from features.state.kernel import (
     DAY_US,
     GROUP,
     HOUR_US,
+    LINE,
     NEWEST,
     OFFSET,
     ROOM,
     ROWS,
+    SLOT_WIDE,
     SORTED,
     START,
     TAIL,
     USED,
+    ask_for_state,
     fold_in,
     found_row,
     put_in_order,
@@ -58,6 +61,7 @@ from features.state.kernel import (
     reserve,
 )
 from features.state.layout import NO_VALUE, NOT_A_PLAYER
+from features.state.memory import address_of, ask_for
 from features.state.runs import RUN_BLANK, RUN_WIDE
 from features.state.tables import (
     T_BLANK,
@@ -70,6 +74,9 @@ from features.state.tables import (
     T_VALUE_FROM,
     T_WORDS,
 )
+
+FAR, NEAR = 8, 3
+"""So many facts before their turn their cells and slots are asked for, and states."""
 
 
 @compiled
@@ -189,6 +196,16 @@ def added_row(t: Integers, words: Integers, slots: Integers, slot: int, key: int
 
 
 @compiled
+def ask_far(slots: Integers, envelope: Integers, cells: Integers, i: int) -> None:
+    """Ask for what fact i says and for its player's slot."""
+    given = address_of(cells)
+    for column in range(0, cells.shape[1], LINE):
+        ask_for(given, i * cells.shape[1] + column)
+    if envelope[i, 0] >= 0:
+        ask_for(address_of(slots), SLOT_WIDE * envelope[i, 0])
+
+
+@compiled
 def update(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
     t: Integers, c: Integers, words: Integers, slots: Integers, meta: Integers, hints: Integers,
     envelope: Integers, cells: Integers, order: Integers, first: int,
@@ -204,8 +221,15 @@ def update(  # noqa: PLR0913, PLR0917, C901 - kernels take arrays, not objects
     t, c, words, slots = borrowed(t), borrowed(c), borrowed(words), borrowed(slots)
     envelope, cells, order = borrowed(envelope), borrowed(cells), borrowed(order)
     hints = borrowed(hints)
-    hints[:, 0] = -1
+    hints[:, 0], asked = -1, np.int64(-1)
     for place in range(first, len(order)):
+        if place + FAR < len(order):
+            ask_far(slots, envelope, cells, order[place + FAR])
+        if place + NEAR < len(order):
+            near = envelope[order[place + NEAR], 0]
+            if near >= 0 and near != asked:
+                ask_for_state(words, slots, near)
+                asked = near
         i = order[place]
         slot, number, offset = envelope[i, 0], envelope[i, 1], envelope[i, 6]
         if number == NOT_A_PLAYER or (offset >= 0 and offset <= slots[slot, OFFSET]):
