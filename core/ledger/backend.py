@@ -11,8 +11,17 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from core.errors import EvenhandError
 from core.ledger.books import Books, Wanted
 from core.ledger.rows import Row
+
+
+class BrokenLedgerError(EvenhandError):
+    """What was to be written breaks what the tables promise: nothing was done, nor ever will be.
+
+    A fund below zero, legs that do not sum to zero, a change of what is append-only, a character
+    the database cannot keep.
+    """
 
 
 class LedgerTransaction(Protocol):
@@ -35,6 +44,7 @@ class LedgerBackend(Protocol):
 
         Raises:
             RetryableError: the database cannot be written now, or another one wrote the same ids.
+            BrokenLedgerError: a row breaks what the tables promise.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -55,12 +56,18 @@ def check_migrated(url: str) -> None:
     found = None
     if parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file():
         found = _revision_at(parsed)
-    expected = ScriptDirectory.from_config(_config()).get_current_head()
+    expected = newest_revision()
     if found != expected:
         raise NotReadyError(
             f"the ledger at {parsed.render_as_string()} is of version {found}",
             expected=f"version {expected}", hint="evenhand wallet migrate",
         )  # fmt: skip
+
+
+@cache
+def newest_revision() -> str:
+    """Return the version this code is written for."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def _config() -> Config:

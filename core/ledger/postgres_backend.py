@@ -24,7 +24,7 @@ from core.ledger.backend import LedgerTransaction
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import RetryableError
 from core.ledger.postgres_pool import PostgresConnection, PostgresPool
-from core.ledger.rows import ROWS, Bet, Key, Row, Tombstone
+from core.ledger.rows import ROWS, Account, Bet, Key, Row, Tombstone
 
 IDS_A_BLOCK = 16
 """By how much the sequence `ledger_ids` rises: one value stands for as many ids."""
@@ -132,8 +132,9 @@ def _asked(wanted: Wanted, ids: int) -> bytes:
     if wanted.players:
         asked["players"] = sorted(wanted.players)
         asked |= {f"{kind.table}_of_players": True for kind in wanted.of_players}
-    if wanted.accounts:
-        asked["account"] = sorted(wanted.accounts)
+    owners = wanted.accounts | {key[:2] for key in wanted.keys.get(Account, ())}
+    if owners:
+        asked["account"] = sorted(owners)
     return msgspec.json.encode({**asked, "blocks": -(-ids // IDS_A_BLOCK)})
 
 

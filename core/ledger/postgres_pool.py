@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from core.errors import EvenhandError, NotReadyError
+from core.ledger.backend import BrokenLedgerError
 from core.ledger.calls import RetryableError
 
 LOCK_S, STATEMENT_S, CONNECT_S, FREE_S = 3, 5, 3, 5
@@ -31,14 +32,6 @@ _SETTINGS = {
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
 }
-
-
-class BrokenLedgerError(EvenhandError):
-    """What was to be written breaks what the tables promise: nothing was done, nor ever will be.
-
-    A fund below zero, legs that do not sum to zero, a change of what is append-only, a character
-    the database cannot keep.
-    """
 
 
 class PostgresConnection:

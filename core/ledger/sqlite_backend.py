@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from core.errors import EvenhandError
+from core.ledger.backend import BrokenLedgerError
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import RetryableError
 from core.ledger.rows import Account, Row, Wallet
@@ -92,6 +94,8 @@ class SqliteBackend:
                 raise RetryableError(
                     f"the ledger's file does not answer: {error}", hint="ask again"
                 ) from error
+            except sqlite3.IntegrityError as error:
+                raise _failure(error) from error
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -99,6 +103,13 @@ class SqliteBackend:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _failure(error: sqlite3.IntegrityError) -> EvenhandError:
+    twins = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
+    if error.sqlite_errorcode in twins:
+        return RetryableError(f"written by another: {error}", hint="ask again")
+    return BrokenLedgerError(f"the ledger's file refuses: {error}")
 
 
 @cache

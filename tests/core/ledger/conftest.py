@@ -12,6 +12,7 @@ import pytest
 from core.ledger.backend import LedgerBackend
 from core.ledger.migrate import migrate
 from core.ledger.open_ledger import open_backend
+from tests.core.ledger.desks import new_ledger_file
 
 KINDS = ("sqlite", "postgresql")
 
@@ -30,9 +31,7 @@ def ledger_template(postgres_url: str) -> str:
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty ledger, of each kind in turn."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-        migrate(url)
-        yield url
+        yield f"sqlite:///{new_ledger_file(tmp_path / 'ledger.sqlite')}"
         return
     yield request.getfixturevalue("postgres_ledger_url")
 

@@ -74,7 +74,7 @@ _PLAYERS = "jsonb_array_elements_text(wanted->'players') k(player)"
 def _load(keys: dict[str, list[str]], columns: Columns) -> Iterable[str]:
     locked = f"SELECT t.* FROM {_PLAYERS} JOIN wallet t USING (player) ORDER BY player FOR UPDATE"
     yield f"SELECT json_agg(t)::text INTO found FROM ({locked} OF t) t;"
-    yield "found := '{\"wallet\":' || coalesce(found, '[]');"
+    yield "found := '{\"wallet_of_players\":' || coalesce(found, '[]');"
     # conditions without a query of their own are plpgsql's cheapest way to call a function
     yield "FOR place IN 0 .. coalesce(jsonb_array_length(wanted->'references'), 0) - 1 LOOP"
     yield "  IF pg_advisory_xact_lock((wanted->'references'->>place)::bigint) IS NULL THEN END IF;"
@@ -83,7 +83,7 @@ def _load(keys: dict[str, list[str]], columns: Columns) -> Iterable[str]:
     yield "  ids := ids || nextval('ledger_ids');"
     yield "END LOOP;"
     yield "found := found || ',\"ids\":' || array_to_json(ids)::text;"
-    for table in WRITTEN[1:]:
+    for table in WRITTEN:
         key = keys[table][:2] if table == "account" else keys[table]
         met = (f"t.{name} = {_said(place, columns[table][name])}" for place, name in enumerate(key))
         listed = f"jsonb_array_elements(wanted->'{table}') k(key) JOIN {table} t ON "
