@@ -17,6 +17,7 @@ from core.errors import NotReadyError
 from features.state.engine import Engine
 from features.state.facts import FactBatch, Integers
 from features.state_store import State, StateStore
+from pipelines.stream.seats import Seats
 
 AT_ONCE = 2_000
 """Players per question to the store: a few hundred kilobytes each way."""
@@ -45,6 +46,7 @@ class Residents:
     _used: Integers = field(default_factory=_no_places)  # number of the batch
     _partition: Integers = field(default_factory=_no_places)  # -1: no fact of his was met yet
     _mark: npt.NDArray[np.int8] = field(default_factory=_no_marks)
+    _seats: Seats = field(default_factory=Seats)
     _batch: int = 0
 
     def __len__(self) -> int:
@@ -57,7 +59,11 @@ class Residents:
 
     def places(self, players: Sequence[str]) -> Integers:
         """Return where players are in memory, -1 for who is not."""
-        return self.engine.places(players)
+        places = self._seats.find(players)
+        rows = np.flatnonzero(places < 0)
+        if len(rows):  # new, or one who can have no seat
+            places[rows] = self.engine.places([players[row] for row in rows.tolist()])
+        return places
 
     def missing(self, players: Sequence[str], places: Integers) -> list[str]:
         """Return who is not in memory, each once."""
@@ -81,7 +87,7 @@ class Residents:
                 continue
             blobs = self.store.read(generation, part)
             self.engine.load(part, blobs)
-            self._note_loaded(self.places(part))
+            self._note_loaded(part)
             known += len(blobs) - blobs.count(None)
         return known
 
@@ -128,14 +134,17 @@ class Residents:
         gone = np.isin(self._partition, list(partitions)) & (self._mark > 0)
         self._forget(np.flatnonzero(gone))
 
-    def _note_loaded(self, places: Integers) -> None:
+    def _note_loaded(self, players: Sequence[str]) -> None:
         more = self.engine.capacity - len(self._mark)
         if more > 0:
             self._used = np.pad(self._used, (0, more))
             self._partition = np.pad(self._partition, (0, more), constant_values=_NOT_HERE)
             self._mark = np.pad(self._mark, (0, more))
+        places = self.engine.places(players)
         self._used[places], self._mark[places] = self._batch, _LOADED
+        self._seats.put(players, places)
 
     def _forget(self, places: Integers) -> None:
         self.engine.drop(self.engine.players_at(places))
+        self._seats.leave(places)
         self._mark[places], self._partition[places] = 0, _NOT_HERE
