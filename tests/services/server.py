@@ -24,6 +24,7 @@ from typing import NoReturn
 import pytest
 
 _PORTS = range(20_000, 32_000)  # below Linux's ephemeral range: no client can take a stopped one's
+_GIVEN = set[int]()
 _STEP_S = 0.02
 
 
@@ -36,13 +37,16 @@ def missing(what: str, hint: str) -> NoReturn:
 
 
 def free_port() -> int:
-    """Return a loopback port nobody listens on, outside the ephemeral range."""
+    """Return a loopback port nobody listens on, outside the ephemeral range; never one twice."""
     for port in random.SystemRandom().sample(_PORTS, 200):
+        if port in _GIVEN:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _GIVEN.add(port)
             return port
     raise RuntimeError("no free port on 127.0.0.1")
 
