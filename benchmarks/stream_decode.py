@@ -4,7 +4,6 @@ Run: `python -m benchmarks.stream_decode`. The events are a simulated operator's
 became known. In each round every way reads the same batches, one after the other; the figure is the
 least CPU time a round took, per event, on one core.
 
-    structs        msgspec into the typed structs, thrown away at once: the floor
     decoder        BatchDecoder: checked, ids, instants, amounts and texts as integers
     codec          core.events.codec.decode, event by event, and nothing of what comes after
     memory of ids  Memory.judge on what the decoder gave
@@ -34,13 +33,12 @@ from pipelines.simulation.operator import simulate
 from pipelines.simulation.plan import Plan
 from pipelines.stream.decoding import BatchDecoder
 from pipelines.stream.decoding_batch import Places
-from pipelines.stream.decoding_lines import line_reader
 from pipelines.stream.dedupe import Memory
 from pipelines.stream.recorded_facts import RecordedFacts, facts_of_folder
 
 NOW_US = 4_000_000_000_000_000
 REACH_US = 86_400_000_000
-BAR_NS, MEMORY_BAR_NS = 2_500, 300
+BAR_NS, MEMORY_BAR_NS = 1_200, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,6 @@ def least_ns(lines: Lines, rounds: int) -> dict[str, float]:
 
 
 def _ways(lines: Lines) -> dict[str, Callable[[], None]]:
-    strict = line_reader(frozenset()).strict
     decoder = BatchDecoder(layout_of(all_views()))
     pairs = [(batch, _places(len(batch))) for batch in lines.batches]
     read = [decoder.decode(batch, places).facts for batch, places in pairs]
@@ -113,7 +110,6 @@ def _ways(lines: Lines) -> dict[str, Callable[[], None]]:
             memory.judge(facts.recorded, facts.id_high, facts.id_low)
 
     return {
-        "structs": lambda: _each(lines, strict),
         "decoder": with_decoder,
         "memory of ids": with_memory,
         "codec": lambda: _each(lines, decode),

@@ -1,4 +1,4 @@
-"""Tables of lines put together in log order. Way: decoding -> here -> dedupe, engine, links."""
+"""What a batch of messages said, in log order. Way: decoding -> here -> dedupe, engine, links."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from core.events.envelope import Envelope, UnknownEvent
 from features.state.facts import FactBatch, Integers
 from features.state.inputs import NULL
-from features.state.layout import NOT_A_PLAYER
-from pipelines.stream.decoding_checks import AHEAD_US, from_the_future, micros
-from pipelines.stream.decoding_kernel import Flags
-from pipelines.stream.decoding_tables import Table
+from pipelines.stream.decoding_checks import AHEAD_US, from_the_future
+from pipelines.stream.decoding_lines import (
+    ROW_COLUMNS,
+    ROW_FACT,
+    ROW_HIGH,
+    ROW_LOW,
+    ROW_OCCURRED,
+    ROW_RECORDED,
+)
 
 Rows = npt.NDArray[np.intp]
-_HALF = (1 << 64) - 1
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,100 +77,78 @@ class Decoded:
 
 @dataclass(slots=True)
 class Reading:
-    """One batch on its way: tables, each with the places of its lines, and what is no fact."""
+    """One batch on its way, a row for every message; `doubtful` are those nobody took yet.
+
+    `starts` is where each message begins if all are joined with a byte behind each.
+    `rows` is by ROW_* of decoding_lines, `cells` by message; `tied` are (message, view, key).
+    """
 
     values: Sequence[bytes]
-    width: int
-    tables: list[tuple[Rows, Table]] = field(default_factory=list)
+    starts: Integers
+    rows: Integers
+    cells: Integers
+    doubtful: Flags
+    players: list[str] = field(default_factory=list)
+    tied: list[tuple[int, str, str]] = field(default_factory=list)
     poison: list[Poison] = field(default_factory=list)
-    unknown: list[tuple[int, UnknownEvent]] = field(default_factory=list)
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, values: Sequence[bytes], width: int) -> Reading:
+        """Return the reading of messages of which none is read yet."""
+        n = len(values)
+        starts = np.zeros(n + 1, dtype=np.int64)
+        np.cumsum(np.fromiter(map(len, values), np.int64, n) + 1, out=starts[1:])
+        rows = np.zeros((ROW_COLUMNS, n), dtype=np.int64)
+        cells = np.full((n, width), NULL, dtype=np.int64)
+        return cls(values, starts, rows, cells, np.zeros(n, dtype=np.bool_))
 
     def refuse(self, place: int, reason: str) -> None:
         """Note a message that is no fact."""
         self.poison.append(Poison(place, reason))
 
-    def keep_unknown(self, place: int, event: UnknownEvent) -> None:
-        """Note an event of a type nobody declared."""
-        self.unknown.append((place, event))
-
 
 def decoded_batch(reading: Reading, places: Places) -> Decoded:
-    """Put the tables together; a fact known well after it was appended is poison."""
-    tables = [*reading.tables, _unknown_table(reading)]
-    index = np.concatenate([rows for rows, _ in tables])
-    good = ~np.concatenate([table.bad for _, table in tables])
-    recorded = np.concatenate([table.recorded for _, table in tables])
-    ahead = recorded > places.appended[index] + AHEAD_US
-    for row in np.flatnonzero(good & ahead).tolist():
-        place = int(index[row])
-        reason = from_the_future(int(recorded[row]), int(places.appended[place]))
+    """Give out what was taken; a fact known well after it was appended is poison."""
+    recorded, good = reading.rows[ROW_RECORDED], ~reading.doubtful
+    ahead = recorded > places.appended + AHEAD_US
+    for place in np.flatnonzero(good & ahead).tolist():
+        reason = from_the_future(int(recorded[place]), int(places.appended[place]))
         reading.refuse(place, reason or "known time in the future")
-    rows = np.flatnonzero(good & ~ahead)
-    rows = rows[np.argsort(index[rows], kind="stable")]
-    facts = _taken([table for _, table in tables], rows, places, index)
+    index = np.flatnonzero(good & ~ahead)
     return Decoded(
-        facts=facts,
-        index=index[rows],
-        links=_links(tables, index[rows], len(reading.values)),
+        facts=_facts(reading, index, places),
+        index=index,
+        links=_links(reading, index),
         poison=sorted(reading.poison, key=lambda poison: poison.index),
-        unknown=Counter(event.type for _, event in reading.unknown),
+        unknown=reading.unknown,
     )
 
 
-def _taken(tables: Sequence[Table], rows: Rows, places: Places, index: Rows) -> FactBatch:
-    """Return some rows of all tables together, in their order."""
-    filled = [table for table in tables if table.players] or tables[:1]
-    players = [player for table in filled for player in table.players]
-    in_order = len(rows) == len(players) and bool((np.diff(rows) == 1).all())
-
-    def column(name: str) -> np.ndarray:
-        parts = [getattr(table, name) for table in filled]
-        whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        return whole if in_order else whole[rows]
-
-    return FactBatch(
-        player=players if in_order else [players[row] for row in rows.tolist()],
-        fact=column("fact"),
-        occurred=column("occurred"),
-        recorded=column("recorded"),
-        id_high=column("id_high"),
-        id_low=column("id_low"),
-        partition=places.partition[index[rows]],
-        offset=places.offset[index[rows]],
-        cells=column("cells"),
+def _facts(reading: Reading, index: Rows, places: Places) -> FactBatch:
+    rows = reading.rows
+    batch = FactBatch(
+        player=reading.players,
+        fact=rows[ROW_FACT].astype(np.int16),
+        occurred=rows[ROW_OCCURRED],
+        recorded=rows[ROW_RECORDED],
+        id_high=rows[ROW_HIGH].view(np.uint64),
+        id_low=rows[ROW_LOW].view(np.uint64),
+        partition=places.partition,
+        offset=places.offset,
+        cells=reading.cells,
     )
+    return batch if len(index) == len(batch) else batch.taken(index)
 
 
-def _links(tables: Sequence[tuple[Rows, Table]], index: Rows, messages: int) -> Links:
-    row_of = np.full(messages, -1, dtype=np.intp)
-    row_of[index] = np.arange(len(index))
+def _links(reading: Reading, index: Rows) -> Links:
     links = Links()
-    for places, table in tables:
-        for line, view, key in table.keys:
-            row = int(row_of[places[line]])
-            if row >= 0 and not table.bad[line]:
-                links.row.append(row)
-                links.view.append(view)
-                links.key.append(key)
+    row_of = np.full(len(reading.values), -1, dtype=np.intp)
+    row_of[index] = np.arange(len(index))
+    for place, view, key in reading.tied:
+        row = int(row_of[place])
+        if row >= 0:
+            links.row.append(row)
+            links.view.append(view)
+            links.key.append(key)
     return links
-
-
-def _unknown_table(reading: Reading) -> tuple[Rows, Table]:
-    """Return events of unknown types as lines that are of no player."""
-    known = [(place, e.envelope) for place, e in reading.unknown if e.envelope is not None]
-    envelopes: list[Envelope] = [envelope for _, envelope in known]
-    n = len(envelopes)
-    recorded = np.array([micros(e.recorded) for e in envelopes], dtype=np.int64)
-    occurred = np.array([micros(e.time) for e in envelopes], dtype=np.int64)
-    table = Table(
-        players=[envelope.subject for envelope in envelopes],
-        fact=np.full(n, NOT_A_PLAYER, dtype=np.int16),
-        occurred=np.minimum(occurred, recorded),
-        recorded=recorded,
-        id_high=np.array([envelope.id.int >> 64 for envelope in envelopes], dtype=np.uint64),
-        id_low=np.array([envelope.id.int & _HALF for envelope in envelopes], dtype=np.uint64),
-        cells=np.full((n, reading.width), NULL, dtype=np.int64),
-        keys=[],
-        bad=np.zeros(n, dtype=np.bool_),
-    )
-    return np.array([place for place, _ in known], dtype=np.intp), table

@@ -1,211 +1,201 @@
-"""Lines as columns of integers. Way: decoding_lines -> here -> decoding.
+"""The contract and what a layout wants of it, as integers for kernels. Way: decoding -> here.
 
-`Taken` keeps of each line only the texts that are still needed, a few hundred lines at a time, so
-that the structs are gone while they are still warm in the cache. `table_of` then reads the texts of
-the whole batch at once and says which lines it could not read, for the codec to look at.
+Ranges are given as in compressed sparse rows: those of thing i are `x_from[i] : x_from[i + 1]`.
+Object 0 is the envelope, the others are the data of one kind of fact each. A field that is not in
+a line is read from the *tail*, JSON of every default, which stands behind the lines.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any
+from functools import cache
 
+import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from core.currency import EXPONENTS, exponent
-from core.events.wire import Kind, WireField
-from features.state.facts import Integers
-from features.state.inputs import NULL, Link
+from core.currency import EXPONENTS, NO_CURRENCY, exponent
+from core.errors import DeclarationError
+from core.events.fact import Fact, MoneyFact
+from core.events.registry import event_type, facts
+from core.events.wire import Kind, WireField, wire_fields
+from features.state.flat import Integers, flattened
+from features.state.inputs import Input
 from features.state.layout import StateLayout
-from pipelines.stream.decoding_cells import Columns, Fill, Memo, fills_of
-from pipelines.stream.decoding_checks import EARLIEST_US, LATEST_US
-from pipelines.stream.decoding_kernel import Flags, into_base, read_ids
-from pipelines.stream.decoding_lines import LineKind, LineReader
-from pipelines.stream.decoding_texts import as_ascii, decimals_of, given, instants_of, on_lines
+from pipelines.stream.decoding_lexicon import lexicon_of
+from pipelines.stream.decoding_words import PADDING
 
-_RATE_PLACES = 6
-_NO_RATES: Integers = np.empty(0, dtype=np.int64)
-Key = tuple[int, str, str]  # place of the line, view, key
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What becomes of one kind of fact: its number, and how each cell is made."""
-
-    number: int
-    kind: LineKind
-    fills: Sequence[Fill]
-    links: Sequence[Link]
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What was taken out of lines; `values` holds, per kind, the fields of line after line."""
-
-    ids: list[str] = field(default_factory=list)  # many in one text
-    occurred: list[str] = field(default_factory=list)  # many in one text
-    recorded: list[str] = field(default_factory=list)  # many in one text
-    blank: list[int] = field(default_factory=list)  # lines without a source or a player
-    players: list[str] = field(default_factory=list)
-    rows: dict[str, list[int]] = field(default_factory=dict)
-    values: dict[str, list[Any]] = field(default_factory=dict)
-
-    def add(self, lines: Sequence[Any], kinds: Mapping[type, LineKind]) -> None:
-        """Take what is needed out of lines; the lines may go afterwards."""
-        if not lines:
-            return
-        first = len(self.players)
-        self.ids.append("".join([line.id for line in lines]))
-        self.occurred.append(on_lines([line.time for line in lines]))
-        self.recorded.append(on_lines([line.recordedtime for line in lines]))
-        sources, players = [line.source for line in lines], [line.subject for line in lines]
-        if not all(map(str.strip, chain(sources, players))):
-            pairs = enumerate(zip(sources, players, strict=True), first)
-            self.blank.extend(row for row, pair in pairs if not all(map(str.strip, pair)))
-        self.players.extend(players)
-        by_type: defaultdict[type, list[int]] = defaultdict(list)
-        for row, line in enumerate(lines, first):
-            by_type[line.__class__].append(row)
-        for type_, rows in by_type.items():
-            kind = kinds[type_]
-            self.rows.setdefault(kind.name, []).extend(rows)
-            taken = map(kind.values, [lines[row - first].data for row in rows])
-            self.values.setdefault(kind.name, []).extend(chain.from_iterable(taken))
+O_FIELD_FROM, O_FILL_FROM, O_LINK_FROM, O_NUMBER = range(0, 8, 2)
+FIELDS, FILLS, LINKS, RATE_PLACES = range(8, 16, 2)
+F_KIND, F_NULLABLE, F_DEFAULT, F_DEFAULT_STOP, F_SCOPE, F_LENGTH, F_KEY, F_KEPT = *range(7), 9
+F_ALL = 12  # of a field: its key as it begins in a line is three words, then what to keep of each
+C_MAKE, C_FIELD, C_SCOPE, C_ALL = range(4)
+L_VIEW, L_FIELD, L_ALL = range(3)
+AMOUNT, RATE, INSTANT, MONEY, WORD, TEXT, INTEGER, NUMBER, FLAG, ATTRIBUTE = range(10)
+_KINDS = {
+    Kind.AMOUNT: AMOUNT, Kind.RATE: RATE, Kind.INSTANT: INSTANT, Kind.CURRENCY: WORD,
+    Kind.CHOICE: WORD, Kind.TEXT: TEXT, Kind.INTEGER: INTEGER, Kind.NUMBER: NUMBER,
+    Kind.FLAG: FLAG,
+}  # fmt: skip
+AS_NUMBER, IN_BASE, AS_CODE, AS_BUCKET = range(4)
+TYPES, _MONEY, _CURRENCIES, KEYS_OF = range(4)  # scopes; the keys of object o are KEYS_OF + o
+SPECVERSION, ID, SOURCE, TYPE, SUBJECT, TIME, RECORDED, CONTENT, DATA, BASE64 = range(10)
+_ATTRIBUTES = (
+    "specversion", "id", "source", "type", "subject", "time", "recordedtime", "datacontenttype",
+    "data", "data_base64",
+)  # fmt: skip
+_OPTIONAL = ("datacontenttype", "data_base64")
+NO_DEFAULT, _KEY_BYTES, MOST_FIELDS = -1, 24, 128
+_NULL = b"null"
+_BASE, _MINOR = "_base_minor", "_minor"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Lines as integers; where `bad`, what stands here means nothing."""
+class LineTables:
+    """What the kernels know: see the constants for `flat`; `views` are named by the links' places.
 
-    players: list[str]
-    fact: npt.NDArray[np.int16]
-    occurred: Integers
-    recorded: Integers
-    id_high: npt.NDArray[np.uint64]
-    id_low: npt.NDArray[np.uint64]
-    cells: Integers
-    keys: list[Key]
-    bad: Flags
+    `most_links` is of any one kind of fact.
+    """
+
+    flat: Integers
+    lexicon: Integers
+    tail: bytes
+    views: tuple[str, ...]
+    most_links: int
+
+
+@cache
+def line_tables(layout: StateLayout, base_currency: str) -> LineTables:
+    """Compile the contract for a layout.
+
+    Raises:
+        DeclarationError: the state asks for a column that is no whole number, flag or text.
+    """
+    making = _Making()
+    making.add_envelope()
+    for place, (name, fact) in enumerate(facts().items(), 1):
+        making.meanings.append((TYPES, event_type(fact), place))
+        making.add_fact(name, fact, layout)
+    making.meanings += [(_MONEY, code, digits) for code, digits in EXPONENTS.items()]
+    making.meanings += [(_CURRENCIES, code, 0) for code in (*EXPONENTS, NO_CURRENCY)]
+    return making.made(6 + exponent(base_currency))
 
 
 @dataclass(slots=True)
-class _Group:
-    """The lines of one kind, while their texts are read."""
+class _Making:
+    """Tables being made, object by object."""
 
-    plan: Plan
-    rows: npt.NDArray[np.intp]
-    taken: Mapping[str, Sequence[Any]]
-    numbers: slice | None = None  # rates, then amounts field by field, among all decimals
+    fields: list[tuple[int, ...]] = field(default_factory=list)
+    fills: list[tuple[int, ...]] = field(default_factory=list)
+    links: list[tuple[int, ...]] = field(default_factory=list)
+    ends: list[tuple[int, ...]] = field(default_factory=lambda: [(0, 0, 0)])
+    numbers: list[int] = field(default_factory=list)
+    meanings: list[tuple[int, str, int]] = field(default_factory=list)
+    tail: bytearray = field(default_factory=bytearray)
+    views: list[str] = field(default_factory=list)
+    scopes: dict[tuple[str, ...], int] = field(default_factory=dict)
 
+    def add_envelope(self) -> None:
+        for name in _ATTRIBUTES:
+            self._add_field(name, ATTRIBUTE, _NULL if name in _OPTIONAL else None)
+        self._end(0)
 
-class TableMaker:
-    """Makes tables for a layout; remembers the cells of values met before."""
+    def add_fact(self, name: str, fact: type[Fact], layout: StateLayout) -> None:
+        wire = wire_fields(fact)
+        if issubclass(fact, MoneyFact) and [f.name for f in wire[:2]] != [*_money_fields()]:
+            raise DeclarationError(f"{name} does not begin with its currency and rate",
+                                   expected="the fields of MoneyFact first")  # fmt: skip
+        defaults = {info.name: info.default for info in msgspec.structs.fields(fact)}
+        for one in wire:
+            is_money = one.kind is Kind.CURRENCY and issubclass(fact, MoneyFact)
+            kind = MONEY if is_money else _KINDS[one.kind]
+            text = None if one.required else _json(one, defaults[one.name])
+            self._add_field(one.wire, kind, text, one, _MONEY if is_money else self._words(one))
+        if name in layout.facts:
+            places = {one.name: place for place, one in enumerate(wire)}
+            for wanted in layout.facts[name].inputs:
+                self.fills.append(self._fill(name, wanted, wire, places))
+            for link in layout.facts[name].links:
+                if link.view not in self.views:
+                    self.views.append(link.view)
+                self.links.append((self.views.index(link.view), places[link.column]))
+        self._end(layout.number_of(name))
 
-    def __init__(self, layout: StateLayout, reader: LineReader, base_currency: str) -> None:
-        self._width = layout.width
-        self._rate_places = _RATE_PLACES + exponent(base_currency)
-        memos: dict[tuple[str, ...], Memo] = {}
-        self._plans = {kind.name: _plan(layout, kind, memos) for kind in reader.kinds.values()}
-
-    def table_of(self, taken: Taken) -> Table:
-        """Read the texts of lines."""
-        n = len(taken.players)
-        occurred, bad = instants_of(taken.occurred, n)
-        recorded, unknown = instants_of(taken.recorded, n)
-        bad |= unknown | _outside(occurred) | _outside(recorded)
-        high, low = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
-        bad |= read_ids(as_ascii("".join(taken.ids)), high, low)
-        bad[taken.blank] = True
-        table = Table(
-            players=taken.players,
-            fact=np.empty(n, dtype=np.int16),
-            occurred=np.minimum(occurred, recorded),
-            recorded=recorded,
-            id_high=high,
-            id_low=low,
-            cells=np.full((n, self._width), NULL, dtype=np.int64),
-            keys=[],
-            bad=bad,
+    def made(self, rate_places: int) -> LineTables:
+        ends = np.array(self.ends, dtype=np.int64)
+        sections = [*ends.T, self.numbers, self.fields, self.fills, self.links, [rate_places]]
+        most = np.diff(ends, axis=0).max(axis=0).tolist()
+        if most[0] > MOST_FIELDS:
+            raise DeclarationError(f"a fact of {most[0]} fields", expected=f"up to {MOST_FIELDS}")
+        return LineTables(
+            flat=flattened([np.array(section, dtype=np.int64) for section in sections]),
+            lexicon=lexicon_of(self.meanings),
+            tail=bytes(self.tail) + bytes(PADDING),
+            views=tuple(self.views),
+            most_links=most[2],
         )
-        self._fill(table, [self._group(name, taken) for name in taken.rows])
-        return table
 
-    def _group(self, name: str, taken: Taken) -> _Group:
-        plan = self._plans[name]
-        values, width = taken.values[name], len(plan.kind.fields)
-        columns = {one.wire: values[j::width] for j, one in enumerate(plan.kind.fields)}
-        return _Group(plan, np.array(taken.rows[name], dtype=np.intp), columns)
+    def _end(self, number: int) -> None:
+        self.ends.append((len(self.fields), len(self.fills), len(self.links)))
+        self.numbers.append(number)
 
-    def _fill(self, table: Table, groups: Sequence[_Group]) -> None:
-        numbers, unread = self._decimals(groups)
-        for group in groups:
-            plan, rows = group.plan, group.rows
-            table.fact[rows] = plan.number
-            columns, bad = _columns(group, numbers, unread)
-            table.bad[rows] |= bad
-            for place, fill in enumerate(plan.fills):
-                table.cells[rows, place] = fill(columns)
-            for link in plan.links:
-                keys = zip(rows.tolist(), columns.taken[link.column], strict=True)
-                table.keys.extend((row, link.view, key) for row, key in keys if key is not None)
+    def _add_field(
+        self, name: str, kind: int, default: bytes | None, one: WireField | None = None,
+        scope: int = 0,
+    ) -> None:  # fmt: skip
+        place = len(self.fields) - self.ends[-1][0]
+        self.meanings.append((KEYS_OF + len(self.numbers), name, place))
+        start = NO_DEFAULT
+        if default is not None:
+            start = len(self.tail)
+            self.tail += default + b"\n"
+        nullable = one is not None and one.nullable
+        self.fields.append((kind, nullable, start, start + len(default or b""), scope, *_key(name)))
 
-    def _decimals(self, groups: Sequence[_Group]) -> tuple[Integers, Flags]:
-        texts: list[str] = []
-        places: list[npt.NDArray[np.int8]] = [np.empty(0, dtype=np.int8)]
-        for group in groups:
-            if group.plan.kind.is_money:
-                start, n = len(texts), len(group.rows)
-                codes = group.taken["currency"]
-                decimals = np.fromiter(map(EXPONENTS.__getitem__, codes), np.int8, n)
-                texts.extend(group.taken["exchange_rate"])
-                places.append((self._rate_places - decimals).astype(np.int8))
-                for amount in _of_kind(group.plan.kind, Kind.AMOUNT):
-                    column = group.taken[amount.wire]
-                    texts.extend(given(column) if amount.nullable else column)
-                    places.append(decimals)
-                group.numbers = slice(start, len(texts))
-        return decimals_of(texts, places)
+    def _fill(
+        self, name: str, wanted: Input, wire: tuple[WireField, ...], places: dict[str, int]
+    ) -> tuple[int, ...]:
+        column = wanted.column
+        if column.endswith(_BASE) and column not in places:
+            return (IN_BASE, places[column.removesuffix(_BASE) + _MINOR], 0)
+        kind, place = wire[places[column]].kind, places[column]
+        is_text = kind in (Kind.TEXT, Kind.CHOICE, Kind.CURRENCY)
+        if wanted.kind in ("integer", "flag"):
+            if is_text or kind in (Kind.INSTANT, Kind.NUMBER):
+                raise DeclarationError(f"{name}.{column} is {kind.value}",
+                                       expected="a whole number or a flag")  # fmt: skip
+            return (AS_NUMBER, place, 0)
+        if not is_text:
+            raise DeclarationError(f"{name}.{column} is {kind.value}", expected="a text")
+        if wanted.kind == "code":
+            return (AS_CODE, place, self._scope(wanted.codes))
+        return (AS_BUCKET, place, 0)
 
+    def _words(self, one: WireField) -> int:
+        return self._scope(one.choices) if one.kind is Kind.CHOICE else _CURRENCIES
 
-def _plan(layout: StateLayout, kind: LineKind, memos: dict[tuple[str, ...], Memo]) -> Plan:
-    number = layout.number_of(kind.name)
-    if kind.name not in layout.facts:
-        return Plan(number, kind, (), ())
-    fact = layout.facts[kind.name]
-    return Plan(number, kind, fills_of(fact, kind, memos), fact.links)
-
-
-def _of_kind(kind: LineKind, of: Kind) -> list[WireField]:
-    return [one for one in kind.fields if one.kind is of]
+    def _scope(self, words: tuple[str, ...]) -> int:
+        """Return the scope in which each of some words stands for its place."""
+        if words not in self.scopes:
+            scope = self.scopes[words] = -1 - len(self.scopes)
+            self.meanings += [(scope, word, place) for place, word in enumerate(words)]
+        return self.scopes[words]
 
 
-def _columns(group: _Group, numbers: Integers, unread: Flags) -> tuple[Columns, Flags]:
-    """Return the columns of a kind, and which of its lines have a text nobody could read."""
-    kind, n = group.plan.kind, len(group.rows)
-    bad = np.zeros(n, dtype=np.bool_)
-    for instant in _of_kind(kind, Kind.INSTANT):
-        texts = group.taken[instant.wire]
-        said = [place for place, text in enumerate(texts) if text is not None]
-        _, none = instants_of([on_lines([texts[place] for place in said])], len(said))
-        bad[said] |= none
-    if group.numbers is None:
-        return Columns(group.rows, group.taken, {}, {}, _NO_RATES), bad
-    rates, *minor = block = numbers[group.numbers].reshape(-1, n)
-    bad |= unread[group.numbers].reshape(-1, n).any(axis=0)
-    amounts = _of_kind(kind, Kind.AMOUNT)
-    for amount, column in zip(amounts, minor, strict=True):
-        if not amount.nullable:  # of such, the kernel's null was an empty text
-            bad |= column == NULL
-    base = np.empty((len(amounts), n), dtype=np.int64)
-    bad |= into_base(block[1:], rates, base)
-    names = [amount.wire for amount in amounts]
-    minors, bases = (dict(zip(names, columns, strict=True)) for columns in (minor, base))
-    return Columns(group.rows, group.taken, minors, bases, rates), bad
+def _money_fields() -> tuple[str, ...]:
+    return MoneyFact.__struct_fields__
 
 
-def _outside(instants: Integers) -> Flags:
-    return (instants < EARLIEST_US) | (instants >= LATEST_US)
+def _json(one: WireField, default: object) -> bytes:
+    """Return a field's default as it would stand in a line; nonsense where it cannot."""
+    if one.kind is Kind.AMOUNT and isinstance(default, int):
+        return b'"0"' if default == 0 else b"?"
+    return msgspec.json.encode(default)
+
+
+def _key(name: str) -> tuple[int, ...]:
+    """Return a key as it begins in a line; one too long for it is nowhere to be expected."""
+    key = f'"{name}":'.encode()
+    fits = len(key) <= _KEY_BYTES
+    words, kept = (key, b"\xff" * len(key)) if fits else (b"", b"\xff" * _KEY_BYTES)
+    both = words.ljust(_KEY_BYTES, b"\0") + kept.ljust(_KEY_BYTES, b"\0")
+    return (len(key), *np.frombuffer(both, dtype=np.int64).tolist())
