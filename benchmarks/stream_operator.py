@@ -20,7 +20,7 @@ from core.log.event_log import Entry
 from core.log.open_log import open_log
 
 PARTITIONS = 4
-SIZE = ("--players", "10000", "--days", "400", "--seed", "7")
+SIZE = ("--players", "10000", "--days", "400", "--seed", "3")
 CARDS = ("harm_90d", "churn_30d")
 APPROVERS = ("--approver", "a-scientist", "--approver", "a-risk-lead")
 _DAY_US = 86_400_000_000

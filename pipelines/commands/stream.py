@@ -24,7 +24,7 @@ Examples:
 
   evenhand stream run --until-caught-up                  read what there is, then end
 
-  evenhand stream run --metrics-port 9108 --flush-seconds 0.02
+  evenhand stream run --metrics-port 9108 --flush-seconds 0.5
 """
 _FEED = """
 Append an operator's history to the event log, in the order in which it became known.
@@ -85,8 +85,12 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    flush_events: Annotated[int, typer.Option(min=1, help="Flush after so many events.")] = 50_000,
-    flush_seconds: Annotated[float, typer.Option(min=0.001, help="Or so many seconds.")] = 1.0,
+    flush_events: Annotated[
+        int, typer.Option(min=1, help="Commit after so many, or a second.")
+    ] = 50_000,
+    flush_seconds: Annotated[
+        float, typer.Option(min=0.001, help="Between two writes of states.")
+    ] = 0.02,
     resident: Annotated[int, typer.Option(min=1, help="Players kept in memory.")] = 200_000,
     until_caught_up: Annotated[
         bool, typer.Option("--until-caught-up", help="End when nothing is left to read.")

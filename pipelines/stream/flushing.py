@@ -7,7 +7,8 @@
     offsets                       committed last
 
 Whatever happens in between, what was not committed is read again, and every step before repeats
-without effect. A failing store keeps the worker here: nothing is polled, nothing dropped.
+without effect. So the first three may run far more often than the last two, which ask the log and
+wait for it. A failing store keeps the worker here: nothing is polled, nothing dropped.
 """
 
 from __future__ import annotations
@@ -57,25 +58,32 @@ class Flusher:
     alerts: AlertLog
     tallies: Tallies
 
-    def flush(self, unflushed: Unflushed, reader: LogReader, lag: Mapping[int, int]) -> bool:
-        """Make everything durable, then commit; false if the commit did not take (no harm).
-
-        `lag` are the messages still unread per partition.
+    def flush(self, unflushed: Unflushed) -> None:
+        """Make everything durable, so that readers see it.
 
         Raises:
             StateStoreError: the store cannot be written now; call again.
-            LogError: the log cannot be reached now; call again.
         """
-        asked_at = self.clock.now()
         self.intake.flush()
         self.alerts.flush()
         unflushed.holds.flush(self.store, self.generation)
         unflushed.ties.flush(self.store, self.generation)
         self.tallies.written += self.residents.store_dirty(self._write)
         self._tell_ages(unflushed)
+        unflushed.clear()
+
+    def commit(self, reader: LogReader, lag: Mapping[int, int], asked_at: datetime) -> bool:
+        """Say how far everything durable is; false if the commit did not take (no harm).
+
+        Only after `flush`, with nothing polled since. `lag` are the messages unread per partition
+        at `asked_at` or later.
+
+        Raises:
+            StateStoreError: the store cannot be written now; call again.
+            LogError: the log cannot be reached now; call again.
+        """
         self.store.beat(self.generation, self._heartbeats(lag, asked_at))
         is_committed = reader.commit(self.intake.positions)
-        unflushed.clear()
         self.tallies.flushes += 1
         return is_committed
 
@@ -90,7 +98,7 @@ class Flusher:
             unflushed.recorded.clear()
 
     def _heartbeats(self, lag: Mapping[int, int], asked_at: datetime) -> list[Heartbeat]:
-        """Say that a partition without lag was whole at `asked_at`: before the flush began."""
+        """Say that a partition without lag was whole at `asked_at`: before it was asked."""
         wall = micros(asked_at)
         return [
             Heartbeat(

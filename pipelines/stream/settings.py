@@ -29,14 +29,16 @@ REACH_S = 86_400
 class Pace:
     """How much is done at a time.
 
-    Events polled at once, and seconds a poll waits for any; a flush after so many events or
-    seconds, whichever comes first; players kept in memory; seconds between snapshots of the dedupe
-    memory.
+    Events polled at once, and seconds a poll waits for any; seconds between two flushes, with which
+    states can be read (a worker that is behind leaves them out); a flush and a commit after so many
+    events or seconds, whichever comes first; players kept in memory; seconds between snapshots of
+    the dedupe memory.
     """
 
     batch: int = 5_000
     flush_events: int = 50_000
-    flush_seconds: float = 1.0
+    flush_seconds: float = 0.02
+    commit_seconds: float = 1.0
     resident: int = 200_000
     snapshot_seconds: float = 60.0
     poll_seconds: float = 0.2

@@ -1,6 +1,7 @@
 """The worker: log in, states out, nothing lost and nothing twice. Way: event log -> here -> store.
 
-    poll -> decode -> dedupe -> load players -> fold in -> hooks -> (now and then) flush -> commit
+    poll -> decode -> dedupe -> load players -> fold in -> hooks -> (often) flush
+         -> (now and then) commit
 
 It does one thing at a time, in one thread: while a flush fails, nothing is polled. Partitions come
 and go inside `poll`; what comes is noted and taken up before its first message is looked at, what
@@ -29,6 +30,7 @@ from pipelines.stream.tallies import Integers, Tallies
 T = TypeVar("T")
 _TRIES_AT_HANDOVER = 3
 _REFUSALS_MOST = 8
+_LEAST_POLL_S = 0.001  # Kafka's client counts milliseconds: less would be none, again and again
 _OUTAGES = (StateStoreError, LogError, OSError)
 
 
@@ -73,6 +75,9 @@ class Worker:
     _unflushed: Unflushed = field(default_factory=Unflushed)
     _reader: LogReader | None = None
     _flushed_at: float = 0.0
+    _committed_at: float = 0.0
+    _uncommitted: int = 0
+    _is_behind: bool = False
     _refusals: int = 0
     _is_torn: bool = False
 
@@ -108,7 +113,7 @@ class Worker:
         """Take a seat in the group, if it has none; partitions come with the first polls."""
         if self._reader is None:
             self._reader = self.log.reader(self.group, _Handover(self), session_s=self.session_s)
-        self._flushed_at = time.monotonic()
+        self._flushed_at = self._committed_at = time.monotonic()
 
     def leave(self) -> None:
         """Give up the partitions, flushed if the store answers, and the seat."""
@@ -117,7 +122,7 @@ class Worker:
             self._reader = None
 
     def step(self) -> None:
-        """Poll once, work on what came, flush if it is time.
+        """Poll once, work on what came, flush or commit if it is time.
 
         Raises:
             Stopped, LogError: as `run`.
@@ -128,8 +133,12 @@ class Worker:
             self._is_torn = True  # until all of the batch is applied nothing of it may be flushed
             self._work(batch)
             self._is_torn = False
-        if self._flush_is_due():
+        self._is_behind = len(batch.offset) >= self.pace.batch
+        if self._commit_is_due():
             self.flush()
+        elif self._flush_is_due():
+            self._patiently(self._flush_once)
+            self.flusher.residents.evict()
         self.on_step(self)
 
     def is_caught_up(self) -> bool:
@@ -146,7 +155,7 @@ class Worker:
         """
         if self._is_torn:
             raise NotReadyError("half a batch cannot be flushed", expected="a worker made anew")
-        self._patiently(self._flush_once)
+        self._patiently(self._commit_once)
         self.flusher.residents.evict()
 
     def hand_over(self, partitions: Sequence[int], *, is_ours: bool) -> None:
@@ -158,7 +167,7 @@ class Worker:
         if is_ours and not self._is_torn:
             tries = Backoff(self.stop, _OUTAGES, self._note_outage, tries=_TRIES_AT_HANDOVER)
             try:
-                tries.until_done(partial(self._flush_once, leaving=True))
+                tries.until_done(partial(self._commit_once, leaving=True))
             except Stopped:
                 self._unflushed.clear()  # dropped with their players, to be read again
         for partition in partitions:
@@ -210,6 +219,7 @@ class Worker:
         residents.apply(taken.facts, self._places(taken.facts.player))
         unflushed.ties.add(taken.ties)
         unflushed.events += len(batch.offset)
+        self._uncommitted += len(batch.offset)
         moment = Moment(taken.facts, residents.engine)
         self.tallies.alerts += self.flusher.alerts.take(self.hook.after(moment))
         unflushed.recorded.append(taken.facts.recorded)
@@ -225,20 +235,34 @@ class Worker:
             places = residents.places(players)
         return places
 
-    def _flush_is_due(self) -> bool:
-        waited = time.monotonic() - self._flushed_at
-        return self._unflushed.events >= self.pace.flush_events or waited >= self.pace.flush_seconds
+    def _commit_is_due(self) -> bool:
+        waited = time.monotonic() - self._committed_at
+        return self._uncommitted >= self.pace.flush_events or waited >= self.pace.commit_seconds
 
-    def _flush_once(self, *, leaving: bool = False) -> None:
-        reader = self._seated()
-        self.lag = reader.lag()
-        if self.flusher.flush(self._unflushed, reader, self.lag):
-            self.flusher.intake.snapshot(0.0 if leaving else self.pace.snapshot_seconds)
+    def _flush_is_due(self) -> bool:
+        """While more is waiting than a batch, nobody gains by states that are soon old again."""
+        waited = time.monotonic() - self._flushed_at
+        is_time = waited >= self.pace.flush_seconds
+        return is_time and self._unflushed.events > 0 and not self._is_behind
+
+    def _flush_once(self) -> None:
+        self.flusher.flush(self._unflushed)
         self._flushed_at = time.monotonic()
 
+    def _commit_once(self, *, leaving: bool = False) -> None:
+        self._flush_once()
+        reader, asked_at = self._seated(), self.clock.now()
+        self.lag = reader.lag()
+        if self.flusher.commit(reader, self.lag, asked_at):
+            self.flusher.intake.snapshot(0.0 if leaving else self.pace.snapshot_seconds)
+        self._uncommitted, self._committed_at = 0, time.monotonic()
+
     def _poll_s(self) -> float:
-        left = self._flushed_at + self.pace.flush_seconds - time.monotonic()
-        return min(max(left, 0.0), self.pace.poll_seconds)
+        """Wait for the first message no longer than until the next flush or commit."""
+        left = self._committed_at + self.pace.commit_seconds - time.monotonic()
+        if self._unflushed.events:
+            left = min(left, self._flushed_at + self.pace.flush_seconds - time.monotonic())
+        return min(max(left, _LEAST_POLL_S), self.pace.poll_seconds)
 
     def _patiently(self, do: Callable[[], T]) -> T:
         return Backoff(self.stop, _OUTAGES, self._note_outage).until_done(do)

@@ -132,7 +132,8 @@ class House:
         pace = Pace(
             batch=chance.randint(1, 60),
             flush_events=chance.randint(1, 90),
-            flush_seconds=1_000.0,
+            flush_seconds=chance.choice((1e-9, 1_000.0)),
+            commit_seconds=1_000.0,
             resident=chance.choice((3, 1_000)),
             snapshot_seconds=chance.choice((1e-9, 1_000.0)),
             poll_seconds=1e-3,

@@ -135,6 +135,7 @@ def _pace(chance: random.Random) -> Pace:
     return Pace(
         batch=chance.randint(1, 20),
         flush_events=chance.randint(1, 30),
-        flush_seconds=1_000.0,
+        flush_seconds=chance.choice((1e-9, 1_000.0)),
+        commit_seconds=1_000.0,
         poll_seconds=1e-3,
     )

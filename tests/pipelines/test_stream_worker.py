@@ -18,7 +18,6 @@ from core.log.event_log import Entry
 from core.log.open_log import open_log
 from core.settings import Settings
 from features.state_store import StateStore, StateStoreError
-from pipelines.stream import rereading as rereading_module
 from pipelines.stream.backoff import TRIES_WHEN_STOPPING, Stopped
 from pipelines.stream.consistency import check
 from pipelines.stream.durable_lines import whole_lines
@@ -42,7 +41,9 @@ from tests.pipelines.stream_world import (
     whole_partition,
 )
 
-SMALL = Pace(batch=400, flush_events=1_500, flush_seconds=30.0, snapshot_seconds=0.001)
+SMALL = Pace(
+    batch=400, flush_events=1_500, flush_seconds=30.0, commit_seconds=30.0, snapshot_seconds=0.001
+)
 
 
 @pytest.fixture(scope="session")
@@ -327,7 +328,7 @@ class _Movable:
 def test_a_snapshot_saves_reading_the_log_again_and_says_the_same(
     parts: Parts, stream_history: list[Entry], near: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rereading_module, "_NEAR", near)
+    monkeypatch.setattr("pipelines.stream.rereading._NEAR", near)
     _work(parts)
     parts.log.append([_soon_after(entry) for entry in stream_history[-40:]])
     memories: list[list[bytes]] = []
