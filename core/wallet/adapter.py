@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from core.ledger.ledger import Asked, Reply
+from core.ledger.rows import GameSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ class Provider:
     """A provider as the operator has set it up.
 
     `name` is the one in the ledger and in the address; `secrets` by the adapter's own names;
-    `new_session` returns a fresh name nobody can guess.
+    `new_session` returns a fresh name nobody can guess; `find_session` the row of a session by its
+    name, as it was lately: player, currency and game of a session never change, its state may.
     """
 
     name: str
     secrets: Mapping[str, str]
     new_session: Callable[[], str]
+    find_session: Callable[[str], GameSession | None]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -1,6 +1,6 @@
 """The wallet over HTTP (ASGI).
 
-    provider -> `POST /<provider>/<path>` -> handler -> post (ledger, in batches) -> reply
+    provider -> `POST /<provider>/<path>` -> here -> respond (handler, ledger in batches) -> reply
 
 Nothing here knows a protocol. Whatever goes wrong on our side is answered in the provider's own
 words for "ask again"; a body too large or a provider nobody set up is refused in plain HTTP.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from concurrent.futures import Future
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,21 +22,22 @@ from core.wallet.adapter import Handler, Request
 
 BODY_MOST = 64 * 1024
 Message = MutableMapping[str, Any]
-Submit = Callable[[Asked], "Future[Answered]"]
+Submit = Callable[[Asked], Answered]
 
 
 @dataclass(frozen=True, slots=True)
 class WalletApp:
     """An ASGI application over the handlers of every provider set up, by name.
 
-    `submit` posts to the ledger; `new_trace` names what follows a request everywhere.
+    `submit` posts to the ledger and waits; it is called in `threads`. `new_trace` names what
+    follows a request everywhere.
     """
 
     handlers: Mapping[str, Handler]
     submit: Submit
+    threads: Executor
     clock: Clock
     new_trace: Callable[[], str]
-    deadline_s: float = 10.0
 
     async def __call__(
         self,
@@ -65,16 +66,15 @@ class WalletApp:
             return 404, b'{"error":"no such provider"}'
         if scope["method"] != "POST":
             return 405, b'{"error":"expected POST"}'
-        return await self._handled(handler, self._request(scope, path.rstrip("/"), body))
+        request = self._request(scope, path.rstrip("/"), body)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, self._handled, handler, request)
 
-    async def _handled(self, handler: Handler, request: Request) -> Reply:
-        asked = handler.asked(request)
-        if not isinstance(asked, Asked):
-            return asked
+    def _handled(self, handler: Handler, request: Request) -> Reply:
         try:
-            posted = asyncio.wrap_future(self.submit(asked))
-            return (await asyncio.wait_for(posted, self.deadline_s)).reply
-        except (RetryableError, TimeoutError):
+            asked = handler.asked(request)
+            return self.submit(asked).reply if isinstance(asked, Asked) else asked
+        except RetryableError:
             return handler.failed(request)
 
     def _request(self, scope: Message, path: str, body: bytes) -> Request:

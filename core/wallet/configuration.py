@@ -23,7 +23,9 @@ import yaml
 from core import providers
 from core.discover import declarations
 from core.errors import DeclarationError, NotReadyError
+from core.ledger.ledger import Ledger
 from core.wallet.adapter import Adapter, Handler, Provider
+from core.wallet.sessions import SessionFinder
 
 SESSION_BYTES = 24
 
@@ -34,7 +36,7 @@ def known_adapters() -> Mapping[str, Adapter]:
     return {adapter.name: adapter for adapter in declarations(providers, Adapter)}
 
 
-def handlers_of(path: Path, environ: Mapping[str, str]) -> dict[str, Handler]:
+def handlers_of(path: Path, environ: Mapping[str, str], ledger: Ledger) -> dict[str, Handler]:
     """Return the handlers of the providers a file sets up, by provider.
 
     Raises:
@@ -50,22 +52,38 @@ def handlers_of(path: Path, environ: Mapping[str, str]) -> dict[str, Handler]:
     entries = said.get("providers") if isinstance(said, dict) else None
     if not isinstance(entries, dict):
         raise DeclarationError(f"{path} sets up nobody", expected="a mapping under `providers`")
-    return {name: _handler(name, entry, environ) for name, entry in entries.items()}
+    handlers: dict[str, Handler] = {}
+    for name, entry in entries.items():
+        adapter = _adapter(name, entry)
+        handlers[name] = adapter.made(_provider(name, adapter, entry, environ, ledger))
+    return handlers
 
 
-def _handler(name: str, entry: Mapping[str, Any], environ: Mapping[str, str]) -> Handler:
+def _adapter(name: str, entry: Mapping[str, Any]) -> Adapter:
     adapter = known_adapters().get(entry.get("adapter", ""))
     if adapter is None:
         raise DeclarationError(
             f"provider {name} has adapter {entry.get('adapter')!r}",
             expected=" or ".join(sorted(known_adapters())),
         )
+    return adapter
+
+
+def _provider(
+    name: str,
+    adapter: Adapter,
+    entry: Mapping[str, Any],
+    environ: Mapping[str, str],
+    ledger: Ledger,
+) -> Provider:
     places = entry.get("secrets", {})
-    found = {secret: _secret(name, secret, places, environ) for secret in adapter.secrets}
-    provider = Provider(
-        name, found, lambda: secrets.token_urlsafe(SESSION_BYTES), entry.get("settings", {})
+    return Provider(
+        name=name,
+        secrets={secret: _secret(name, secret, places, environ) for secret in adapter.secrets},
+        new_session=lambda: secrets.token_urlsafe(SESSION_BYTES),
+        find_session=SessionFinder(ledger, name),
+        settings=entry.get("settings", {}),
     )
-    return adapter.made(provider)
 
 
 def _secret(provider: str, name: str, places: Mapping[str, Any], environ: Mapping[str, str]) -> str:

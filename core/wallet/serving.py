@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from core.clock import Clock
 from core.errors import LogError
 from core.ledger.batcher import Batcher
-from core.ledger.ledger import Answered, Asked, Ledger
+from core.ledger.ledger import Ledger
 from core.wallet.adapter import Handler
 from core.wallet.app import WalletApp
 
@@ -42,13 +42,8 @@ def serve(ledger: Ledger, handlers: Mapping[str, Handler], clock: Clock, address
     """Answer providers until SIGTERM or SIGINT; what is in flight is finished."""
     import uvicorn
 
-    batcher = Batcher(ledger)
-    with ThreadPoolExecutor(WAITING_MOST, "ledger") as waiting:
-
-        def submit(asked: Asked) -> Future[Answered]:
-            return waiting.submit(batcher.submit, asked)
-
-        app = WalletApp(handlers, submit, clock, lambda: uuid.uuid4().hex)
+    with ThreadPoolExecutor(WAITING_MOST, "wallet") as threads:
+        app = WalletApp(handlers, Batcher(ledger).submit, threads, clock, lambda: uuid.uuid4().hex)
         uvicorn.run(
             app, host=address.host, port=address.port, log_level="warning", access_log=False,
             timeout_keep_alive=KEEP_ALIVE_S,

@@ -6,13 +6,17 @@ only its hash.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import msgspec
 
 from core.ledger.books import Books, Wanted
+from core.ledger.ledger import Ledger
 from core.ledger.rows import GameSession
+
+REMEMBERED = 100_000
 
 
 def session_hash(name: str) -> str:
@@ -65,3 +69,41 @@ def beginning(player: str, currency: str, game_id: str, at_us: int) -> GameSessi
         provider="", session_hash="", player=player, currency=currency, game_id=game_id,
         state="open", opened_us=at_us, ended_us=None,
     )  # fmt: skip
+
+
+@dataclass(slots=True)
+class SessionFinder:
+    """Finds a provider's sessions by name; remembers those asked for last."""
+
+    ledger: Ledger
+    provider: str
+    _known: OrderedDict[str, GameSession] = field(default_factory=OrderedDict)
+
+    def __call__(self, name: str) -> GameSession | None:
+        """Return a session's row as it was when it was first asked for, None if there is none.
+
+        Raises:
+            RetryableError: the ledger cannot be read now.
+        """
+        row = self._known.get(name)
+        if row is None:
+            session, wanted = Session(self.provider, name), Wanted()
+            session.want(wanted)
+            row = session.row(self.ledger.look(wanted))
+            if row is not None:
+                self._known[name] = row
+                while len(self._known) > REMEMBERED:
+                    self._known.popitem(last=False)
+        return row
+
+
+def launch(ledger: Ledger, session: Session, row: GameSession) -> None:
+    """Begin a session as a game is launched for a player, outside any provider's request.
+
+    Raises:
+        RetryableError: the ledger cannot be written now.
+    """
+    begun = msgspec.structs.replace(
+        row, provider=session.provider, session_hash=session_hash(session.name)
+    )
+    ledger.write([begun])

@@ -109,14 +109,14 @@ def run(
     from core.wallet.configuration import handlers_of
     from core.wallet.serving import Address, serve
 
-    handlers = handlers_of(providers, os.environ)
     with ExitStack() as opened:
-        backend = opened.enter_context(closing(open_backend(_address(ledger))))
+        books = Books(opened.enter_context(closing(open_backend(_address(ledger)))))
+        handlers = handlers_of(providers, os.environ, books)
         if relay:
             opened.enter_context(_relaying(_address(ledger)))
         names = ", ".join(sorted(handlers))
         Console(stderr=True).print(f"wallet at http://{host}:{port}/ for {names}")
-        serve(Books(backend), handlers, SystemClock(), Address(host, port))
+        serve(books, handlers, SystemClock(), Address(host, port))
 
 
 def _address(ledger: str) -> str:
