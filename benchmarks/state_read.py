@@ -4,7 +4,8 @@ A small operator is simulated, landed and folded into states, which are written 
 for the purpose and to a SQLite file. Reads of random players alternate, so that whatever else the
 machine does falls on all of them alike. `windows` are all views without shared identities,
 `all views` count who shares a device, an address or an instrument too (a second round trip). Every
-read is `OnlineReader.read` of one player: bytes, windows, ttl, matrix.
+read is `OnlineReader.read` of one player: bytes, windows, ttl, matrix. A bare GET only fetches the
+bytes, through the client library or through our own wire.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from core.clock import FixedClock
 from core.errors import NotReadyError
 from core.settings import Settings
 from features.online import OnlineReader
+from features.redis_wire import RedisWire
 from features.registry import all_views
 from features.snapshots import serving_instant
 from features.sources import open_warehouse
@@ -122,8 +124,12 @@ def reads_of(world: World, url: str) -> Mapping[str, Read]:
     """Return the ways to read one player, by name; states are written to both stores."""
     import redis
 
-    bare, generation = redis.Redis.from_url(url), layout_of(all_views()).generation
-    reads: dict[str, Read] = {"bare GET": lambda p: bare.get(f"evenhand:s:{generation}:{p}")}
+    bare, wire = redis.Redis.from_url(url), RedisWire(url)
+    head = f"evenhand:s:{layout_of(all_views()).generation}:"
+    reads: dict[str, Read] = {
+        "bare GET": lambda player: bare.get(head + player),
+        "bare GET, our wire": lambda player: wire.ask([("GET", head + player)]),
+    }
     for name, where in (("Redis", url), ("SQLite", world.settings.online_store)):
         settings = replace(world.settings, online_store=where)
         fill(open_states(settings.states), world)
