@@ -44,6 +44,14 @@ numbers = st.integers(-(2**63), 2**63 - 1)
 
 
 @pytest.fixture
+def other_backend(ledger_url: str) -> Iterator[LedgerBackend]:
+    """The same ledger as `ledger_backend`, opened by somebody else and ready at once."""
+    with closing(open_backend(ledger_url)) as backend:
+        _load(backend, Wanted())
+        yield backend
+
+
+@pytest.fixture
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(8) as pool:
         yield pool
@@ -239,40 +247,37 @@ def test_an_exception_undoes_what_was_written(ledger_backend: LedgerBackend) -> 
 
 
 def test_ids_rise_and_are_nobody_elses(
-    ledger_url: str, ledger_backend: LedgerBackend, threads: ThreadPoolExecutor
+    ledger_backend: LedgerBackend, other_backend: LedgerBackend, threads: ThreadPoolExecutor
 ) -> None:
-    with closing(open_backend(ledger_url)) as other:
+    def drawn(backend: LedgerBackend) -> list[int]:
+        books = _load(backend, Wanted({"anna"}), 20)
+        return [books.new_id() for _ in range(20)]
 
-        def drawn(backend: LedgerBackend) -> list[int]:
-            books = _load(backend, Wanted({"anna"}), 20)
-            return [books.new_id() for _ in range(20)]
-
-        backends = [ledger_backend, other] * 20
-        given = [answer.result(30) for answer in [threads.submit(drawn, b) for b in backends]]
+    backends = [ledger_backend, other_backend] * 20
+    given = [answer.result(30) for answer in [threads.submit(drawn, b) for b in backends]]
 
     assert len({number for numbers in given for number in numbers}) == 40 * 20
     assert all(numbers == sorted(numbers) for numbers in given)
 
 
 def test_ids_drawn_after_anothers_commit_are_higher(
-    ledger_url: str, ledger_backend: LedgerBackend
+    ledger_backend: LedgerBackend, other_backend: LedgerBackend
 ) -> None:
     drawn = []
-    with closing(open_backend(ledger_url)) as other:
-        for backend in (ledger_backend, other) * 3:
-            books = _load(backend, Wanted({"anna"}), 17)
-            drawn += [books.new_id() for _ in range(17)]
+    for backend in (ledger_backend, other_backend) * 3:
+        books = _load(backend, Wanted({"anna"}), 17)
+        drawn += [books.new_id() for _ in range(17)]
 
     assert drawn == sorted(drawn)
 
 
 def test_two_writers_of_one_player_follow_each_other(
-    ledger_url: str, ledger_backend: LedgerBackend, threads: ThreadPoolExecutor
+    ledger_backend: LedgerBackend, other_backend: LedgerBackend, threads: ThreadPoolExecutor
 ) -> None:
     _write(ledger_backend, _wallet("anna"))
 
     def raised() -> int:
-        with closing(open_backend(ledger_url)) as other, other.transaction() as transaction:
+        with other_backend.transaction() as transaction:
             met = transaction.load(Wanted({"anna"}), 0).get(Wallet, "anna")
             assert met is not None
             transaction.write([_wallet("anna", met.version + 1)])
@@ -290,15 +295,14 @@ def test_two_writers_of_one_player_follow_each_other(
 
 
 def test_what_came_while_a_lock_was_waited_for_is_seen(
-    ledger_url: str, ledger_backend: LedgerBackend, threads: ThreadPoolExecutor
+    ledger_backend: LedgerBackend, other_backend: LedgerBackend, threads: ThreadPoolExecutor
 ) -> None:
     _write(ledger_backend, _wallet("anna"))
     wanted = Wanted({"anna"})
     wanted.add(Movement, "studio", "bet", "", "t1")
 
     def seen() -> Movement | None:
-        with closing(open_backend(ledger_url)) as other:
-            return _load(other, wanted).get(Movement, "studio", "bet", "", "t1")
+        return _load(other_backend, wanted).get(Movement, "studio", "bet", "", "t1")
 
     with ledger_backend.transaction() as transaction:
         transaction.load(wanted, 0)
@@ -311,7 +315,10 @@ def test_what_came_while_a_lock_was_waited_for_is_seen(
 
 @pytest.mark.parametrize("kind", [Bet, Tombstone], ids=lambda kind: kind.table)
 def test_a_reference_two_players_use_is_the_firsts(
-    ledger_url: str, ledger_backend: LedgerBackend, threads: ThreadPoolExecutor, kind: type[Row]
+    ledger_backend: LedgerBackend,
+    other_backend: LedgerBackend,
+    threads: ThreadPoolExecutor,
+    kind: type[Row],
 ) -> None:
     _write(ledger_backend, _wallet("anna"), _wallet("ben"))
     wanted = _wanted(Bet, "studio", "", "b")
@@ -321,8 +328,7 @@ def test_a_reference_two_players_use_is_the_firsts(
     of_ben.add(Bet, "studio", "", "b")
 
     def seen() -> Bet | None:
-        with closing(open_backend(ledger_url)) as other:
-            return _load(other, of_ben).get(Bet, "studio", "", "b")
+        return _load(other_backend, of_ben).get(Bet, "studio", "", "b")
 
     with ledger_backend.transaction() as transaction:
         transaction.load(wanted, 0)
