@@ -4,7 +4,8 @@ Numba keeps what it compiled for later starts, and asks whether the file that ho
 changed; of the functions and constants that one calls and reads from other files it asks nothing,
 though they are compiled into it. So here what is kept is known by a stamp over all of them: an edit
 or an upgrade in place makes other stamps, and old machine code is never run again. An intrinsic is
-stamped too, the plain functions it builds its code with are not.
+stamped too, the plain functions it builds its code with are not. Files of older stamps stay where
+they are until somebody empties the folder; nothing reads them.
 """
 
 from __future__ import annotations
