@@ -41,8 +41,8 @@ class PostgresConnection:
         self._driver = psycopg_of_ledger()
         try:
             raw = self._driver.connect(
-                url, autocommit=True, connect_timeout=CONNECT_S, keepalives_idle=STATEMENT_S,
-                keepalives_interval=5, keepalives_count=2,
+                url, autocommit=True, client_encoding="utf8", connect_timeout=CONNECT_S,
+                keepalives_idle=STATEMENT_S, keepalives_interval=5, keepalives_count=2,
                 tcp_user_timeout=1_000 * (STATEMENT_S + LOCK_S),
             )  # fmt: skip
             raw.execute(_settings())
@@ -57,6 +57,11 @@ class PostgresConnection:
         """Whether it is open and in no transaction."""
         return bool(self._asked.transaction_status == self._driver.pq.TransactionStatus.IDLE)
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the server is no longer at its other end."""
+        return bool(self._asked.transaction_status == self._driver.pq.TransactionStatus.UNKNOWN)
+
     def quoted(self, text: bytes) -> bytes:
         """Return a text as a literal."""
         return bytes(self._driver.pq.Escaping(self._asked).escape_literal(text))
@@ -68,7 +73,12 @@ class PostgresConnection:
             RetryableError: nothing is known to be done; asking again may help.
             BrokenLedgerError: nothing was done; asking again does not help.
         """
-        result = self._asked.exec_(script)
+        try:
+            result = self._asked.exec_(script)
+        except self._driver.OperationalError as error:
+            raise RetryableError(
+                f"PostgreSQL does not answer: {error}", hint="ask again"
+            ) from error
         status = self._driver.pq.ExecStatus
         if result.status not in (status.TUPLES_OK, status.COMMAND_OK):
             raise self._failure(result)
@@ -120,20 +130,28 @@ class PostgresPool:
     def close(self) -> None:
         """Close the connections that are free now, and those that are lent when they come back."""
         self._is_closed = True
-        while not self._free.empty():
-            with suppress(queue.Empty):
-                free = self._free.get_nowait()
-                if free is not None:
-                    free.close()
+        self._close_free()
 
     def _take_back(self, lent: PostgresConnection | None) -> None:
-        if lent is not None and not lent.is_idle:
+        if lent is not None and not (lent.is_idle or lent.is_broken):
             with suppress(EvenhandError):
                 lent.ask(b"ROLLBACK")
+        if lent is not None and lent.is_broken:
+            self._close_free()  # what ended one has ended all, if the server was started again
         if lent is not None and (self._is_closed or not lent.is_idle):
             lent.close()
             lent = None
         self._free.put(lent)
+
+    def _close_free(self) -> None:
+        free = []
+        with suppress(queue.Empty):
+            while True:
+                free.append(self._free.get_nowait())
+        for connection in free:
+            if connection is not None:
+                connection.close()
+            self._free.put(None)
 
 
 def psycopg_of_ledger() -> Any:
