@@ -1,4 +1,4 @@
-"""Texts met before, and what they stand for, for kernels. Way: decoding_tables, decoding_texts -> here.
+"""Texts met before and what they stand for. Way: decoding_tables, decoding_texts -> here.
 
 A lexicon is one array of words: a head, a hash table, an entry per text, the texts. Texts stand in
 scopes: the same text may mean one thing as a type and another as a currency.
