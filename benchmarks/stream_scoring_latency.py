@@ -84,7 +84,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks stream_scoring_latency --")
-    parser.add_argument("--rates", type=int, nargs="+", default=[5_000, 10_000, 20_000])
+    parser.add_argument("--rates", type=int, nargs="+", default=[5_000, 20_000])
     parser.add_argument("--seconds", type=float, default=30.0, help="Of each rate.")
     parser.add_argument("--players", type=int, default=50_000)
     parser.add_argument("--probed", type=int, default=400, help="Players probed.")
