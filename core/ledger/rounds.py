@@ -62,8 +62,13 @@ def close_if_said(posting: Posting) -> None:
     """Close the action's round if the action says so."""
     held = round_of(posting)
     if posting.action.closes_round and held is not None and held.state == "open":
-        at = posting.call.at_us
-        posting.books.put(msgspec.structs.replace(held, state="closed", closed_us=at))
+        close_round(posting, held)
+
+
+def close_round(posting: Posting, held: Round) -> None:
+    """Close an open round."""
+    at = posting.call.at_us
+    posting.books.put(msgspec.structs.replace(held, state="closed", closed_us=at))
 
 
 def _opened(posting: Posting) -> Round:
