@@ -103,6 +103,11 @@ def read_report(path: Path, columns: Columns) -> Iterator[Entry]:
                 hint="name its columns with --column ours=theirs",
             )
         for line in reader:
+            if None in line or None in line.values():
+                raise SourceError(
+                    f"{path.name}, line {reader.line_num}: it has too many fields or too few",
+                    expected=f"{len(reader.fieldnames or ())} fields",
+                )
             yield _told(line, columns, f"{path.name}, line {reader.line_num}")
 
 
