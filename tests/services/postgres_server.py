@@ -11,6 +11,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.services.server import Server, as_user, free_port, missing
@@ -25,8 +26,11 @@ _SETTINGS = {
 }
 
 
-def postgres_server(folder: Path) -> Server:
-    """Return a PostgreSQL whose superuser `evenhand` needs no password, ready to be started."""
+def postgres_server(folder: Path, changed: Mapping[str, str] | None = None) -> Server:
+    """Return a PostgreSQL whose superuser `evenhand` needs no password, ready to be started.
+
+    `changed` are settings that differ from a test's.
+    """
     programs, user, port = _programs(), _user(), free_port()
     cluster = folder / "cluster"
     cluster.mkdir()
@@ -41,7 +45,11 @@ def postgres_server(folder: Path) -> Server:
         timeout=120,
         cwd=folder,
     )
-    settings = _SETTINGS | {"port": str(port), "unix_socket_directories": str(folder)}
+    settings = (
+        _SETTINGS
+        | dict(changed or {})
+        | {"port": str(port), "unix_socket_directories": str(folder)}
+    )
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     return Server(
