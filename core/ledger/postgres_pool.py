@@ -8,9 +8,11 @@ locks, for statements, for a network that is gone.
 from __future__ import annotations
 
 import queue
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 from core.errors import EvenhandError, NotReadyError
 from core.ledger.backend import BrokenLedgerError
@@ -98,14 +100,20 @@ class PostgresConnection:
         return BrokenLedgerError(f"PostgreSQL refuses: {said} ({code})")
 
 
+_Seat: TypeAlias = "queue.SimpleQueue[PostgresConnection | None]"
+
+
 class PostgresPool:
-    """At most `size` connections, made when needed; one that breaks is replaced."""
+    """At most `size` connections, made when needed; one that breaks is replaced.
+
+    Who waits longest gets the next one: who has just given one back stands at the end again.
+    """
 
     def __init__(self, url: str, size: int) -> None:
         self._url, self._is_closed = url, False
-        self._free: queue.LifoQueue[PostgresConnection | None] = queue.LifoQueue()
-        for _ in range(size):
-            self._free.put(None)
+        self._turn = threading.Lock()
+        self._free: list[PostgresConnection | None] = [None] * size
+        self._waiting: deque[_Seat] = deque()
 
     @contextmanager
     def connection(self) -> Iterator[PostgresConnection]:
@@ -117,22 +125,41 @@ class PostgresPool:
         """
         if self._is_closed:
             raise NotReadyError("the ledger is closed", hint="open it again")
-        try:
-            lent = self._free.get(timeout=FREE_S)
-        except queue.Empty:
-            raise RetryableError(f"no free connection in {FREE_S} s", hint="ask again") from None
+        lent = self._taken()
         try:
             lent = lent or PostgresConnection(self._url)
             yield lent
         finally:
-            self._take_back(lent)
+            self._give_back(self._mended(lent))
 
     def close(self) -> None:
         """Close the connections that are free now, and those that are lent when they come back."""
         self._is_closed = True
         self._close_free()
 
-    def _take_back(self, lent: PostgresConnection | None) -> None:
+    def _taken(self) -> PostgresConnection | None:
+        seat: _Seat = queue.SimpleQueue()
+        with self._turn:
+            if self._free:
+                return self._free.pop()
+            self._waiting.append(seat)
+        with suppress(queue.Empty):
+            return seat.get(timeout=FREE_S)
+        with self._turn:
+            if seat in self._waiting:
+                self._waiting.remove(seat)
+                raise RetryableError(f"no free connection in {FREE_S} s", hint="ask again")
+        return seat.get()  # given in the last moment
+
+    def _give_back(self, connection: PostgresConnection | None) -> None:
+        with self._turn:
+            if self._waiting:
+                self._waiting.popleft().put(connection)
+            else:
+                self._free.append(connection)
+
+    def _mended(self, lent: PostgresConnection | None) -> PostgresConnection | None:
+        """Return the connection in no transaction; None for one that is to be made anew."""
         if lent is not None and not (lent.is_idle or lent.is_broken):
             with suppress(EvenhandError):
                 lent.ask(b"ROLLBACK")
@@ -140,18 +167,15 @@ class PostgresPool:
             self._close_free()  # what ended one has ended all, if the server was started again
         if lent is not None and (self._is_closed or not lent.is_idle):
             lent.close()
-            lent = None
-        self._free.put(lent)
+            return None
+        return lent
 
     def _close_free(self) -> None:
-        free = []
-        with suppress(queue.Empty):
-            while True:
-                free.append(self._free.get_nowait())
-        for connection in free:
+        with self._turn:
+            stale, self._free = self._free, [None] * len(self._free)
+        for connection in stale:
             if connection is not None:
                 connection.close()
-            self._free.put(None)
 
 
 def psycopg_of_ledger() -> Any:

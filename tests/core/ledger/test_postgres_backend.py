@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import psycopg
@@ -16,7 +17,7 @@ from core.ledger.books import Wanted
 from core.ledger.calls import RetryableError
 from core.ledger.postgres_backend import PostgresBackend
 from core.ledger.rows import Wallet
-from tests.services.server import free_port
+from tests.services.server import free_port, wait_until
 
 ANNA = Wallet(player="anna", state="open", version=0, opened_us=1)
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
@@ -176,6 +177,28 @@ def test_a_free_connection_is_not_waited_for_forever(
         pass
 
     assert _found(backend) is None
+
+
+def test_who_waits_longest_gets_the_next_connection(postgres_ledger_url: str) -> None:
+    pool, served = postgres_pool.PostgresPool(postgres_ledger_url, 1), list[int]()
+
+    def ask(number: int) -> None:
+        with pool.connection():
+            served.append(number)
+
+    with ThreadPoolExecutor(4) as threads:
+        with pool.connection():
+            answers = []
+            for number in range(4):
+                answers.append(threads.submit(ask, number))
+                wait_until(lambda: len(pool._waiting) == len(answers))
+        with pool.connection():  # gives back and asks again at once: stands behind them
+            served.append(4)
+        for answer in answers:
+            answer.result(30)
+
+    pool.close()
+    assert served == [0, 1, 2, 3, 4]
 
 
 def test_a_server_that_is_away_is_asked_again() -> None:
