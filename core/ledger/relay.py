@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, select
@@ -106,8 +107,17 @@ class Relay:
 def event_of(row: Outgoing, place: int, fact: Fact, source: str) -> Event:
     """Return the event of the n-th fact of an outbox row; the same whenever it is made."""
     at = _EPOCH + timedelta(microseconds=row.at_us)
-    name = f"{row.player}\n{row.outgoing_id}\n{row.at_us}\n{place}\n{row.body}"
-    bits = int.from_bytes(sha256(name.encode()).digest()[:16], "big") >> (128 - RANDOM_BITS)
     return Event(
-        id=uuid7(at, bits), source=source, subject=row.player, time=at, recorded=at, fact=fact
-    )
+        id=event_id(row.player, row.outgoing_id, row.at_us, place), source=source,
+        subject=row.player, time=at, recorded=at, fact=fact,
+    )  # fmt: skip
+
+
+def event_id(player: str, number: int, at_us: int, place: int = 0) -> UUID:
+    """Return the id of the n-th event of an outbox row; `number` is its movement's, if any.
+
+    Its first 48 bits are the millisecond, so that the movement is found by the event.
+    """
+    name = f"{len(player)}:{player}{number}:{at_us}:{place}"
+    bits = int.from_bytes(sha256(name.encode()).digest()[:16], "big") >> (128 - RANDOM_BITS)
+    return uuid7(_EPOCH + timedelta(microseconds=at_us), bits)
