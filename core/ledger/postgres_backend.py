@@ -83,14 +83,15 @@ class PostgresTransaction:
         self._found.update((type(row), row.key) for row in rows)
 
     def _written(self) -> bytes:
-        fresh: dict[str, list[Row]] = {}
-        changed: dict[str, list[Row]] = {}
-        last = {(type(row), row.key): row for row in self._rows}
-        for place in sorted(last, key=_place_in_order):
-            (fresh if self._is_fresh(*place) else changed).setdefault(place[0].table, []).append(
-                last[place]
-            )
-        self._found.update(last)
+        last: dict[type[Row], dict[Key, Row]] = {}
+        for row in self._rows:
+            last.setdefault(type(row), {})[row.key] = row
+        fresh, changed = dict[str, list[Row]](), dict[str, list[Row]]()
+        for kind in sorted(last, key=ROWS.index):
+            for key in sorted(last[kind]):
+                part = fresh if self._is_fresh(kind, key) else changed
+                part.setdefault(kind.table, []).append(last[kind][key])
+                self._found.add((kind, key))
         parts = (self._connection.quoted(msgspec.json.encode(part)) for part in (fresh, changed))
         return _WRITE % tuple(parts)
 
@@ -142,10 +143,6 @@ def _number_of(reference: Key) -> int:
     """Return the number under which a reference is locked; two that share one only wait."""
     said = msgspec.json.encode(reference)
     return int.from_bytes(blake2b(said, digest_size=8).digest(), signed=True)
-
-
-def _place_in_order(place: tuple[type[Row], Key]) -> tuple[int, Key]:
-    return ROWS.index(place[0]), place[1]
 
 
 @cache

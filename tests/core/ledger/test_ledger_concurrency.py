@@ -84,8 +84,11 @@ class Crowd:
             self.faults.append(f"{key}: {self.kept[key]}, then {said}")
 
 
+@pytest.mark.timeout(300 + 2 * SECONDS)
 @pytest.mark.parametrize("way", ["batched", "one by one"])
-def test_a_crowd_loses_nothing_and_does_nothing_twice(postgres_ledger_url: str, way: str) -> None:
+def test_a_crowd_loses_nothing_and_does_nothing_twice(
+    postgres_ledger_url: str, way: str, record_property: Callable[[str, object], None]
+) -> None:
     with closing(PostgresBackend(postgres_ledger_url, connections=16)) as backend:
         ledger = Ledger(backend)
         for player in PLAYERS:
@@ -97,6 +100,7 @@ def test_a_crowd_loses_nothing_and_does_nothing_twice(postgres_ledger_url: str, 
             for answer in [threads.submit(crowd.play, seed) for seed in range(THREADS)]:
                 answer.result(SECONDS + 120)  # RetryableError, if it comes through, fails here
 
+    record_property("answers", dict(crowd.statuses))  # shown by --junitxml
     assert not crowd.faults
     assert crowd.statuses[Status.OK] > 100
     assert {Status.CONFLICT, Status.BET_TOMBSTONED} <= set(crowd.statuses)
