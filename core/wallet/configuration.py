@@ -43,6 +43,37 @@ def handlers_of(path: Path, environ: Mapping[str, str], ledger: Ledger) -> dict[
         NotReadyError: there is no such file, or a secret is not where it is said to be.
         DeclarationError: it does not say what it has to, or names an adapter there is not.
     """
+    handlers: dict[str, Handler] = {}
+    for name, said in _entries(path).items():
+        adapter, entry = _adapter(name, said), {**said, "settings": _settings(path, said)}
+        handlers[name] = adapter.made(_provider(name, adapter, entry, environ, ledger))
+    return handlers
+
+
+def settings_of(path: Path, provider: str) -> Mapping[str, Any]:
+    """Return the settings of a provider a file sets up, without looking for its secrets.
+
+    Raises:
+        NotReadyError: there is no such file, or no such provider in it.
+        DeclarationError: as `handlers_of`.
+    """
+    entries = _entries(path)
+    if provider not in entries:
+        known = " or ".join(sorted(entries))
+        raise NotReadyError(f"no provider {provider} in {path}", expected=known)
+    _adapter(provider, entries[provider])
+    return _settings(path, entries[provider])
+
+
+def _settings(path: Path, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an entry's settings; a catalogue is looked for from where the file lies."""
+    settings = dict(entry.get("settings") or {})
+    if isinstance(settings.get("games"), str):
+        settings["games"] = str(path.parent / settings["games"])
+    return settings
+
+
+def _entries(path: Path) -> dict[str, Any]:
     try:
         said = yaml.safe_load(path.read_text())
     except OSError as error:
@@ -52,11 +83,7 @@ def handlers_of(path: Path, environ: Mapping[str, str], ledger: Ledger) -> dict[
     entries = said.get("providers") if isinstance(said, dict) else None
     if not isinstance(entries, dict):
         raise DeclarationError(f"{path} sets up nobody", expected="a mapping under `providers`")
-    handlers: dict[str, Handler] = {}
-    for name, entry in entries.items():
-        adapter = _adapter(name, entry)
-        handlers[name] = adapter.made(_provider(name, adapter, entry, environ, ledger))
-    return handlers
+    return entries
 
 
 def _adapter(name: str, entry: Mapping[str, Any]) -> Adapter:
@@ -82,7 +109,7 @@ def _provider(
         secrets={secret: _secret(name, secret, places, environ) for secret in adapter.secrets},
         new_session=lambda: secrets.token_urlsafe(SESSION_BYTES),
         find_session=SessionFinder(ledger, name),
-        settings=entry.get("settings", {}),
+        settings=entry["settings"],
     )
 
 

@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     group.command("migrate")(migrate)
     group.command("open")(open_)
     group.command("block")(block)
+    group.command("launch")(launch)
     group.command("run", help=_RUN)(run)
     app.add_typer(group, name="wallet")
 
@@ -88,6 +89,27 @@ def block(
     backend.close()
 
 
+def launch(  # noqa: PLR0913, PLR0917 - Typer's options
+    player: Annotated[str, typer.Argument(help="The player's id.")],
+    provider: Annotated[str, typer.Argument(help="The provider, as the file names it.")],
+    game: Annotated[str, typer.Argument(help="The provider's code of the game.")],
+    currency: Annotated[str, typer.Option(help="Only needed if he has several.")] = "",
+    providers: Annotated[Path, typer.Option(help="Which providers are set up.")] = Path(
+        "providers.yaml"
+    ),
+    ledger: Ledger = "",
+) -> None:
+    """Begin a session for a player and print its secret name, the token, this once.
+
+    Hand it to the provider with the game's address; the ledger keeps only its hash.
+
+    Example: evenhand wallet launch p-1042 caleta cg_magicforest
+    """
+    from pipelines.wallet_launch import launched_token
+
+    typer.echo(launched_token(_address(ledger), providers, (player, provider, game), currency))
+
+
 def run(
     providers: Annotated[Path, typer.Option(help="Which providers are set up.")] = Path(
         "providers.yaml"
@@ -131,6 +153,7 @@ def _relaying(ledger: str) -> Iterator[None]:
     import os
     from contextlib import closing
 
+    from rich.console import Console
     from sqlalchemy import create_engine
 
     from core.errors import NotReadyError
@@ -141,6 +164,7 @@ def _relaying(ledger: str) -> Iterator[None]:
     from core.settings import settings_from
     from core.wallet.serving import relaying
 
+    console = Console(stderr=True, soft_wrap=True, markup=False)
     settings, rates = settings_from(), os.environ.get("EVENHAND_RATES")
     address = os.environ.get("EVENHAND_LOG") or f"sqlite:///{settings.home / 'log.sqlite'}"
     known = Rates(settings.base_currency, Path(rates) if rates else None)
@@ -149,6 +173,10 @@ def _relaying(ledger: str) -> Iterator[None]:
         found = open_log(address)
     except NotReadyError:
         found = open_log(address, PARTITIONS)
-    with closing(found) as log, relaying(Relay(engine, log, known, settings.base_currency)):
-        yield
+    with closing(found) as log:
+        relay = Relay(engine, log, known, settings.base_currency)
+        with relaying(relay, lambda error: console.print(f"{type(error).__name__}: {error}")):
+            yield
+        for number, reason in (relay.stuck or {}).items():
+            console.print(f"not told yet: outbox row {number}: {reason}")
     engine.dispose()

@@ -1,0 +1,50 @@
+"""What `evenhand wallet launch` does. Way: pipelines/commands/wallet -> here -> core/wallet."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import closing
+from pathlib import Path
+
+from core.clock import SystemClock
+from core.errors import NotReadyError
+from core.ledger.ledger import Ledger
+from core.ledger.open_ledger import open_backend
+from core.ledger.reading import reading
+from core.ledger.reads import balances
+from core.wallet.catalogue import catalogue_of
+from core.wallet.configuration import SESSION_BYTES, settings_of
+from core.wallet.launching import Launch, launch_game
+from core.wallet.sessions import Session
+
+
+def launched_token(
+    ledger_url: str, providers: Path, who: tuple[str, str, str], currency: str = ""
+) -> str:
+    """Begin a session and return its name; `who` is player, provider and game.
+
+    Raises:
+        NotReadyError: the player, the provider or the game is none, or the player has several
+            currencies and none is named.
+    """
+    player, provider, game_id = who
+    games = catalogue_of(settings_of(providers, provider))
+    session = Session(provider, secrets.token_urlsafe(SESSION_BYTES))
+    now = SystemClock().now()
+    at_us = int(now.timestamp()) * 1_000_000 + now.microsecond
+    launch = Launch(player, currency or _only_currency(ledger_url, player), game_id, at_us)
+    with closing(open_backend(ledger_url)) as backend:
+        launch_game(Ledger(backend), session, launch, games)
+    return session.name
+
+
+def _only_currency(ledger_url: str, player: str) -> str:
+    with reading(ledger_url) as connection:
+        found = sorted({balance.currency for balance in balances(connection, player)})
+    if len(found) != 1:
+        raise NotReadyError(
+            f"player {player} has {', '.join(found) or 'no currency'}",
+            expected="one to play in",
+            hint="name it with --currency",
+        )
+    return found[0]
