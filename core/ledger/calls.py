@@ -27,7 +27,7 @@ class Status(StrEnum):
 
     OK = "ok"
     BET_UNKNOWN = "bet_unknown"  # a rollback before its bet: kept, so that the bet moves nothing
-    VOID = "void"  # a bet after its rollback, where the provider wants that accepted
+    VOID = "void"  # a bet after its rollback, or a second rollback, where they are accepted
     CONFLICT = "conflict"  # the same id with other content
     PLAYER_UNKNOWN = "player_unknown"
     CURRENCY_UNKNOWN = "currency_unknown"  # the player has no account in it
@@ -66,7 +66,12 @@ class RollbackOfWin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a provider's protocol reads the same events; the adapter's, given with each call."""
+    """How a provider's protocol reads the same events; the adapter's, given with each call.
+
+    An id is one among the operations `ids_shared_by`: a win by the id of a bet is that bet again.
+    `known_by_id_alone` answers an id met before as it was answered, whatever else is said with it;
+    never to another player.
+    """
 
     accepts_bet_after_tombstone: bool = False
     one_settlement_per_bet: bool = True
@@ -75,6 +80,9 @@ class Policy:
     rolls_back_settled: bool = False
     bet_in_closed_round: bool = True
     accepts_zero_amount: bool = True
+    accepts_rollback_again: bool = False
+    ids_shared_by: tuple[str, ...] = ()
+    known_by_id_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +154,13 @@ Balances = dict[Fund, int]
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How one action ended; `moved` and `after` by fund, in ledger units.
 
-    `movement_id` is the ledger's own id of it, null where nothing was kept. `is_replay` marks an
-    answer given before.
+    `movement_id` is the ledger's own id of it, null where nothing was kept; `at_us` when it was
+    done (UTC microseconds, 0 likewise). `is_replay` marks an answer given before.
     """
 
     status: Status
     movement_id: int | None = None
+    at_us: int = 0
     moved: Balances = {}
     after: Balances = {}
     detail: str = ""

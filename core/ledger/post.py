@@ -8,7 +8,7 @@ refused if its content differs. The outcome depends on books and calls alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,7 +21,7 @@ from core.ledger.calls import Action, Call, Outcome, Refused, Result, Status
 from core.ledger.guard import Found, Guard
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting, outgoing
-from core.ledger.rows import HOUSE, Movement, Wallet
+from core.ledger.rows import HOUSE, Key, Movement, Wallet
 
 IDS_PER_ACTION = 6
 
@@ -39,9 +39,8 @@ def wanted_of(calls: Iterable[Call], guards: Sequence[Guard] = ()) -> Wanted:
         wanted.players.add(call.player)
         wanted.accounts |= {(call.player, call.currency), (HOUSE, call.currency)}
         for action in call.actions:
-            wanted.add(
-                Movement, call.provider, action.operation, action.scope, action.transaction_id
-            )
+            for key in _known_as(call, action):
+                wanted.add(Movement, *key)
             for wants in (_operation(action).wants, *(guard.wants for guard in guards)):
                 wants(call, action, wanted)
     return wanted
@@ -85,11 +84,10 @@ class Desk:
             raise Refused(Status.CURRENCY_UNKNOWN, call.currency)
 
     def _done(self, call: Call, action: Action) -> tuple[Result, str | None]:
-        known = self.books.get(
-            Movement, call.provider, action.operation, action.scope, action.transaction_id
-        )
-        if known is not None:
-            return _again(call, action, known), None
+        for key in _known_as(call, action):
+            known = self.books.get(Movement, *key)
+            if known is not None:
+                return _again(call, action, known), None
         said = [found for guard in self.guards if (found := guard.check(self.books, call, action))]
         refusing = next((found for found in said if found.refuses), None)
         if refusing is not None:
@@ -106,9 +104,21 @@ def _operation(action: Action) -> Operation:
     return known_operations()[action.operation]
 
 
+def _known_as(call: Call, action: Action) -> Iterator[Key]:
+    """Yield the keys the action's id may be known by, its own first."""
+    shared = call.policy.ids_shared_by if action.operation in call.policy.ids_shared_by else ()
+    for operation in dict.fromkeys((action.operation, *shared)):
+        yield call.provider, operation, action.scope, action.transaction_id
+
+
 def _again(call: Call, action: Action, known: Movement) -> Result:
     """Answer an id that was met before."""
-    if known.fingerprint != call.fingerprint(action):
+    if call.policy.known_by_id_alone:
+        is_same = (known.player, known.currency) == (call.player, call.currency)
+    else:
+        is_same = known.operation == action.operation
+        is_same = is_same and known.fingerprint == call.fingerprint(action)
+    if not is_same:
         raise Refused(Status.CONFLICT, action.transaction_id)
     kept = msgspec.json.decode(known.result, type=Result)
     return msgspec.structs.replace(kept, is_replay=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from core.ledger.ledger import Asked, Reply
 from core.ledger.rows import GameSession
@@ -62,6 +62,15 @@ class Handler(Protocol):
 
     def failed(self, request: Request) -> Reply:
         """Return the reply after which the provider asks again; nothing is known to be done."""
+        ...
+
+
+@runtime_checkable
+class RefusesLarge(Protocol):
+    """A handler whose protocol has words for a body too large; others get a plain HTTP 413."""
+
+    def too_large(self) -> Reply:
+        """Return the refusal of a body that was not read to its end."""
         ...
 
 

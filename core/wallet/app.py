@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from core.clock import Clock
 from core.ledger.calls import RetryableError
 from core.ledger.ledger import Answered, Asked, Reply
-from core.wallet.adapter import Handler, Request
+from core.wallet.adapter import Handler, RefusesLarge, Request
 
 BODY_MOST = 64 * 1024
 Message = MutableMapping[str, Any]
@@ -56,12 +56,14 @@ class WalletApp:
 
     async def _answer(self, scope: Message, receive: Callable[[], Awaitable[Message]]) -> Reply:
         body = await _body(receive)
-        if body is None:
-            return 413, b'{"error":"the body is larger than 64 KiB"}'
         if scope["path"] == "/healthz":
             return 200, b'{"status":"ok"}'
         _, name, path = (scope["path"] + "/").split("/", 2)
         handler = self.handlers.get(name)
+        if body is None:
+            if isinstance(handler, RefusesLarge):
+                return handler.too_large()
+            return 413, b'{"error":"the body is larger than 64 KiB"}'
         if handler is None:
             return 404, b'{"error":"no such provider"}'
         if scope["method"] != "POST":

@@ -29,6 +29,9 @@ def roll_back(posting: Posting) -> Result:
     bet = books.get(Bet, call.provider, action.scope, action.bet_ref)
     won = books.get(Movement, call.provider, "win", action.scope, action.bet_ref)
     undone = "bet"
+    if call.policy.accepts_rollback_again and _is_undone(posting, bet or won):
+        close_if_said(posting)
+        return posting.finish(Status.VOID, amount=0)
     if bet is not None:
         _cancel(posting, bet)
     elif won is not None and call.policy.rollback_of_win is not RollbackOfWin.NO:
@@ -38,6 +41,17 @@ def roll_back(posting: Posting) -> Result:
         return _bury(posting)
     close_if_said(posting)
     return posting.finish(undone=undone)
+
+
+def _is_undone(posting: Posting, named: Bet | Movement | None) -> bool:
+    """Say whether what is named, this player's, was undone before."""
+    call = posting.call
+    if named is None or (named.player, named.currency) != (call.player, call.currency):
+        return False
+    if isinstance(named, Bet):
+        return named.state == "cancelled"
+    key = (call.provider, posting.action.scope, named.transaction_id)
+    return posting.books.get(Tombstone, *key) is not None
 
 
 def _cancel(posting: Posting, bet: Bet) -> None:

@@ -23,7 +23,7 @@ from core.ledger.wallets import open_wallet
 from tests.services.server import free_port
 
 TOKEN = "a-token-of-the-tests"
-SECRETS = {"EVOLUTION_TOKEN": TOKEN}
+SECRETS = {"EVOLUTION_TOKEN": TOKEN, "AGGREGATOR_TOKEN": TOKEN}
 START_S, END_S = 30.0, 15.0
 
 
@@ -69,11 +69,14 @@ class WalletServer:
         Ledger(backend).post_one(Call("tests", player, currency, (given,), at_us=1))
         backend.close()
 
-    def post(self, path: str, body: bytes | Mapping[str, Any]) -> tuple[int, bytes]:
-        """Send one request; return status and body."""
+    def post(
+        self, path: str, body: bytes | Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Send one request, with headers of its own; return status and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        connection.request("POST", path, raw, {"Content-Type": "application/json"})
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        connection.request("POST", path, raw, sent)
         answer = connection.getresponse()
         found = answer.status, answer.read()
         connection.close()
