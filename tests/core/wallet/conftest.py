@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from core.ledger.migrate import migrate
+from tests.core.wallet.rsa_signing import HUB_KEY, public_pem
 from tests.core.wallet.wallet_server import SECRETS, WalletServer
 
 
@@ -26,7 +27,8 @@ def wallet(
     if request.param == "postgresql":
         url = _database(request.getfixturevalue("postgres_url"))
     migrate(url)
-    server = WalletServer(url, Path(__file__).with_name("providers.yaml"), folder, SECRETS)
+    known = {**SECRETS, HUB_KEY: public_pem()}
+    server = WalletServer(url, Path(__file__).with_name("providers.yaml"), folder, known)
     with server.running():
         yield server
 
