@@ -8,7 +8,8 @@ process. What the dead one had not committed, the database forgets by itself.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,25 @@ class FusedPostgres(PostgresConnection):
         self._fuse = fuse
 
     def ask(self, script: bytes) -> tuple[bytes | None, bytes]:
-        if self._fuse.is_dead:
-            self.close()  # nobody says ROLLBACK for the dead: the server notices by itself
         self._fuse.burn()
         answer = super().ask(script)
         self._fuse.has_committed |= script.endswith(b"COMMIT")
         self._fuse.burn()
         return answer
+
+
+class FusedPool:
+    """Lends the one connection of a process that may die; nobody says ROLLBACK for the dead."""
+
+    def __init__(self, url: str, fuse: Fuse) -> None:
+        self._lent = FusedPostgres(url, fuse)
+
+    @contextmanager
+    def connection(self) -> Iterator[PostgresConnection]:
+        yield self._lent
+
+    def close(self) -> None:
+        self._lent.close()
 
 
 class MortalLedger:
@@ -106,8 +119,8 @@ class MortalLedger:
     def _open(self) -> LedgerBackend:
         if self.url.startswith("postgresql"):
             backend = PostgresBackend(self.url, connections=1)
-            backend._pool._free.get_nowait()
-            backend._pool._free.put(FusedPostgres(self.url, self.fuse))
+            pool: Any = FusedPool(self.url, self.fuse)
+            backend._pool = pool
             return backend
         file = SqliteBackend(Path(self.url.removeprefix("sqlite:///")), synchronous="OFF")
         raw: Any = FusedConnection(file._connection, self.fuse)

@@ -84,8 +84,9 @@ class LedgerMachine(RuleBasedStateMachine):
             for currency in CURRENCIES:
                 open_wallet(self.mortal.backend, player, currency, NOON_US)
                 self.model.facts.funds[player, currency] = dict.fromkeys(Fund, 0)
-                start = Action("promotion", f"start {player} {currency}", 20)
+                start = Action("promotion", f"start {player} {currency}", 9)
                 self._post([self._call(player, currency, (start,), Policy())])
+        self._grant(20)
 
     def teardown(self) -> None:
         self.mortal.backend.close()
@@ -93,6 +94,22 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(batch=st.lists(calls, min_size=1, max_size=3))
     def post(self, batch: list[Drawn]) -> None:
         self._post([self._drawn(call) for call in batch])
+
+    @precondition(lambda self: self.model.facts.bets)
+    @rule(
+        data=st.data(), name=st.sampled_from(("win", "rollback")), tx=names, amount=amounts,
+        policy=policies,
+    )  # fmt: skip
+    def end_a_bet(
+        self, data: st.DataObject, name: str, tx: str, amount: int, policy: Policy
+    ) -> None:
+        """A win or rollback of a bet there is, by its player, by bet or by round."""
+        place = data.draw(st.sampled_from(sorted(self.model.facts.bets)))
+        bet = self.model.facts.bets[place]
+        ref = place[1] if name == "rollback" or data.draw(st.booleans()) else ""
+        action = Action(name, tx, amount, bet_ref=ref, scope=place[0], round_id=bet["round"])
+        player, currency = bet["owner"]
+        self._post([self._call(player, currency, (action,), policy)])
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data())
@@ -127,6 +144,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.running(self.players[0], "EUR") is None)
     @rule(amount=st.integers(1, 30))
     def begin_bonus(self, amount: int) -> None:
+        self._grant(amount)
+
+    def _grant(self, amount: int) -> None:
         player, bonus_id = self.players[0], f"bonus {len(self.model.facts.bonuses)}"
         row = Bonus(
             player=player, bonus_id=f"{self.provider} {bonus_id}", currency="EUR", code="welcome",
