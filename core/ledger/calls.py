@@ -80,6 +80,7 @@ class Policy:
     rolls_back_settled: bool = False
     bet_in_closed_round: bool = True
     accepts_zero_amount: bool = True
+    approves_less: bool = False  # a deposit may be approved for less than was asked for
     accepts_rollback_again: bool = False
     ids_shared_by: tuple[str, ...] = ()
     known_by_id_alone: bool = False

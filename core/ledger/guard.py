@@ -13,8 +13,8 @@ from core.ledger.books import Books, Wanted
 from core.ledger.calls import Action, Call
 from core.ledger.rows import Wallet
 
-TAKES_MONEY = frozenset({"bet", "hold", "deposit_request"})
-"""Operations that put more of the player's money at stake; a guard never refuses others."""
+TAKES_MONEY = frozenset({"bet", "hold", "deposit_requested", "bonus_granted"})
+"""Operations that put more at stake, or tempt to; a guard never refuses others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Posting:
     call: Call
     action: Action
     finding: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    """What the operation adds to what downstream is told."""
     _moved: Counter[Fund] = field(default_factory=Counter)
     _legs: int = 0
 
@@ -36,16 +38,19 @@ class Posting:
         """The id of the movement this becomes."""
         return self.books.new_id()
 
-    def move(self, changes: Mapping[Fund, int], house: House) -> None:
+    def move(self, changes: Mapping[Fund, int], house: House, currency: str | None = None) -> None:
         """Change the player's funds; the house takes or gives the difference.
+
+        `currency` null means the call's; what moves in another one is no part of the result.
 
         Raises:
             Refused: a fund would fall below zero, or there is none in this currency.
         """
+        moved_in = currency or self.call.currency
         for fund, change in changes.items():
             if change:
-                self._change(fund, change)
-        self._on_house(house, -sum(changes.values()))
+                self._change(fund, change, moved_in)
+        self._on_house(house, -sum(changes.values()), moved_in)
 
     def check_amount(self) -> None:
         """Refuse an amount of nothing where the provider's protocol knows none."""
@@ -54,21 +59,22 @@ class Posting:
 
     def between_houses(self, giver: House, taker: House, amount: int) -> None:
         """Move money from one account of the house to another."""
-        self._on_house(giver, -amount)
-        self._on_house(taker, amount)
+        self._on_house(giver, -amount, self.call.currency)
+        self._on_house(taker, amount, self.call.currency)
 
     def finish(
-        self, status: Status = Status.OK, *, amount: int | None = None, undone: str = "bet"
-    ) -> Result:
+        self, status: Status = Status.OK, *, amount: int | None = None, undone: str = "bet",
+        detail: str = "",
+    ) -> Result:  # fmt: skip
         """Keep the movement and what downstream is to be told; `amount` if not the action's.
 
-        `undone` says what a rollback undid.
+        `undone` says what a rollback undid, `detail` what the asker should know.
         """
         after = self.books.balances(self.call.player, self.call.currency)
         moved = {fund: change for fund, change in self._moved.items() if change}
         result = Result(
-            status=status, movement_id=self.movement_id, moved=moved, after=after,
-            detail=self.finding or "",
+            status=status, movement_id=self.movement_id, at_us=self.call.at_us, moved=moved,
+            after=after, detail="; ".join(filter(None, (self.finding, detail))),
         )  # fmt: skip
         call, action = self.call, self.action
         self.books.put(
@@ -85,17 +91,20 @@ class Posting:
         said = {"status": status, "moved": moved, "after": after}
         if self.finding:
             said["finding"] = self.finding
+        if self.details:
+            said["details"] = self.details
         if action.operation == "rollback":
             said["undone"] = undone
-        self.tell(action.operation, said)
+        # the row's id is the movement's: its event can be named from the movement for good
+        self.books.put(outgoing(self.movement_id, call, action, action.operation, said))
         return result
 
     def tell(self, kind: str, said: Mapping[str, Any]) -> None:
         """Put what downstream is to be told into the outbox, in the same transaction."""
         self.books.put(outgoing(self.books.new_id(), self.call, self.action, kind, said))
 
-    def _change(self, fund: Fund, change: int) -> None:
-        account = self.books.account(self.call.player, self.call.currency, fund)
+    def _change(self, fund: Fund, change: int, currency: str) -> None:
+        account = self.books.account(self.call.player, currency, fund)
         balance = account.balance + change
         if balance < 0:
             raise Refused(Status.INSUFFICIENT_FUNDS, f"{fund} would be {balance}")
@@ -103,18 +112,19 @@ class Posting:
             raise Refused(Status.REFUSED, f"{fund} would be beyond 64 bits")
         changed = msgspec.structs.replace(account, balance=balance, version=account.version + 1)
         self.books.put(changed)
-        self._moved[fund] += change
+        if currency == self.call.currency:
+            self._moved[fund] += change
         self._leg(changed, change, is_house=False)
 
-    def _on_house(self, house: House, change: int) -> None:
+    def _on_house(self, house: House, change: int, currency: str) -> None:
         if change:
-            self._leg(self.books.house(self.call.currency, house), change, is_house=True)
+            self._leg(self.books.house(currency, house), change, is_house=True)
 
     def _leg(self, account: Account, amount: int, *, is_house: bool) -> None:
         self.books.put(
             Leg(
                 movement_id=self.movement_id, place=self._legs, account_id=account.id,
-                currency=self.call.currency, amount=amount,
+                currency=account.currency, amount=amount,
                 balance_after=None if is_house else account.balance,
                 version=None if is_house else account.version,
             )

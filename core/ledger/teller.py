@@ -35,6 +35,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     moved: dict[Fund, int] = {}
     after: dict[Fund, int] = {}
     context: dict[str, Any] = {}
+    details: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
