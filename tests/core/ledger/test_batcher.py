@@ -155,9 +155,9 @@ def test_a_call_that_fails_fails_alone(gate: Gate, pool: ThreadPoolExecutor) -> 
     gate.fails_with = lambda wanted: RetryableError("ben") if "ben" in wanted.players else None
     anna = pool.submit(batcher.submit, _gift("anna", "g0"))
     wait_until(lambda: len(gate.began) == 1)
-    ben = pool.submit(batcher.submit, _gift("ben", "g1"))
+    carla = pool.submit(batcher.submit, _gift("carla", "g2"))  # who leads is not at fault
     _waiting(batcher, 1)
-    carla = pool.submit(batcher.submit, _gift("carla", "g2"))
+    ben = pool.submit(batcher.submit, _gift("ben", "g1"))
     _waiting(batcher, 2)
 
     gate.leave.release(100)
@@ -177,9 +177,9 @@ def test_what_nobody_foresaw_reaches_the_thread_whose_call_it_is(
     batcher = Batcher(Ledger(gate), Lanes(count=1))
     anna = pool.submit(batcher.submit, _gift("anna", "g0"))
     wait_until(lambda: len(gate.began) == 1)
-    ben = pool.submit(batcher.submit, Asked(_gift("ben", "g1").call, says_nonsense, "hash"))
+    carla = pool.submit(batcher.submit, _gift("carla", "g2"))  # who leads is not at fault
     _waiting(batcher, 1)
-    carla = pool.submit(batcher.submit, _gift("carla", "g2"))
+    ben = pool.submit(batcher.submit, Asked(_gift("ben", "g1").call, says_nonsense, "hash"))
     _waiting(batcher, 2)
 
     gate.leave.release(100)
