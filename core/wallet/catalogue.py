@@ -43,7 +43,7 @@ def catalogue_of(settings: Mapping[str, Any]) -> Catalogue | None:
     path = Path(str(place))
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return msgspec.convert(said or {}, dict[str, Game])
+        return msgspec.convert({} if said is None else said, dict[str, Game])
     except OSError as error:
         raise NotReadyError(f"no games at {path}", hint="see docs/wallet.md") from error
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
