@@ -1,0 +1,278 @@
+"""SOFTSWISS Game Connection Protocol, v1 (BGaming and others): signed JSON, amounts in subunits.
+
+A request of a round's actions is done as a whole or not at all, in order; without actions it asks
+for the balance. An action met before is answered as it was, with the balance of now; an id that
+comes with other content is refused. A rollback of what is not known is accepted, and what it names
+moves nothing should it come; a win can be rolled back too. Wins name no bet.
+
+Settings: `statuses` sets the HTTP status of an error code (`{100: 412}` is the default, as BGaming
+has it), `rules` the code of a rule (`core.wallet.softswiss_codes`), `rollback_of_win: clamp` takes
+what is left of a spent win instead of refusing.
+
+Sources: the provider's public acceptance texts and working integrations; the protocol has no
+public specification, so what only one of them shows is said where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from core.currency import is_currency
+from core.errors import EventError, MoneyError
+from core.ledger.books import Books
+from core.ledger.calls import Action, Call, Outcome, Policy, Result, RollbackOfWin, Status
+from core.ledger.ledger import Asked, Reply
+from core.ledger.units import units_of_minor, whole_minor
+from core.wallet.adapter import Adapter, Provider, Request
+from core.wallet.softswiss_codes import Code, Refusal, playable, refusal_of
+from core.wallet.softswiss_requests import (
+    SECRET,
+    SHARED_IDS,
+    CurrencyCode,
+    Malformed,
+    Name,
+    ended_by,
+    is_signed,
+    read,
+    unknown,
+)
+
+STATUSES: dict[int, int] = {Code.FUNDS: 412, Code.SIGNATURE: 403, Code.NOT_FOUND: 404}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Subunits = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Action(msgspec.Struct):
+    action: Literal["bet", "win", "rollback"]
+    action_id: Name
+    amount: Subunits | None = None
+    original_action_id: Name | None = None
+
+
+class _Play(msgspec.Struct):
+    """A play or rollback; `game_id` is the round."""
+
+    user_id: Name
+    currency: CurrencyCode
+    game: Any = None
+    game_id: Name | None = None
+    session_id: Any = None
+    finished: bool | None = None
+    actions: list[_Action] | None = None
+
+
+class _Freespins(msgspec.Struct):
+    """The end of an issue of free spins; who plays it may be left to the issue."""
+
+    issue_id: Name
+    total_amount: Subunits
+    user_id: Name | None = None
+    currency: CurrencyCode | None = None
+
+
+class _Promotion(msgspec.Struct):
+    """A step of a tournament or the like."""
+
+    event_id: Name
+    user_id: Name
+    currency: CurrencyCode
+    amount: Subunits = 0
+    original_event_id: Name | None = None
+
+
+def issue_session(issue_id: str) -> str:
+    """Return the name of the session an issue of free spins is begun as, when it is issued.
+
+    Its player and currency are those of the issue where the end of it does not name them.
+    """
+    return f"issue {issue_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a request comes to; `said` is its reply without the balance."""
+
+    player: str
+    currency: str
+    actions: Sequence[Action] = ()
+    said: Callable[[Outcome], dict[str, Any]] = field(default=lambda _: {})
+
+
+@dataclass(frozen=True, slots=True)
+class SoftswissV1:
+    """The protocol at work for one provider."""
+
+    provider: Provider
+
+    def asked(self, request: Request) -> Asked | Reply:
+        """Return what to ask the ledger, or a refusal of what is no request."""
+        if not is_signed(request, self.provider.secrets[SECRET]):
+            return self._error(Refusal(Code.SIGNATURE, "invalid signature"))
+        makers: dict[str, Callable[[Request], _Wish]] = {
+            "balance": _play, "play": _play, "rollback": _play,
+            "freespins": self._freespins, "freespins/finish": self._freespins,
+            "promo/bet": _promotion, "promo/win": _promotion, "promo/rollback": _promotion,
+        }  # fmt: skip
+        if request.path not in makers:
+            return self._error(Refusal(Code.NOT_FOUND, "no such path"))
+        try:
+            return self._ask(request, makers[request.path](request))
+        except (Malformed, MoneyError, EventError) as error:
+            return self._error(Refusal(Code.REQUEST, str(error)))
+
+    def failed(self, _request: Request) -> Reply:
+        """Return the reply after which the provider asks again."""
+        return self._error(Refusal(Code.INTERNAL, "the wallet is away, ask again"))
+
+    def too_large(self) -> Reply:
+        """Return the refusal of a body beyond what the wallet reads."""
+        return self._error(Refusal(Code.REQUEST, "the body is larger than 64 KiB"))
+
+    def _ask(self, request: Request, wish: _Wish) -> Asked:
+        call = Call(
+            self.provider.name, wish.player, wish.currency, tuple(wish.actions), request.at_us,
+            request.trace_id, self._policy(),
+        )  # fmt: skip
+
+        def say(outcome: Outcome) -> Reply:
+            balance = whole_minor(playable(outcome.balances), wish.currency)
+            refused = outcome.refusal
+            if refused is not None and refused.status is not Status.STATE:
+                return self._error(refusal_of(refused, self.provider.settings), balance)
+            return 200, msgspec.json.encode({"balance": balance, **wish.said(outcome)})
+
+        def first(books: Books) -> Reply | None:
+            status = unknown(books, call)
+            if status is None:
+                return None
+            [refused] = ended_by(status).results
+            return self._error(refusal_of(refused, self.provider.settings))
+
+        return Asked(call, say=say, first=first)
+
+    def _policy(self) -> Policy:
+        return Policy(
+            accepts_bet_after_tombstone=True, one_settlement_per_bet=False, win_needs_bet=False,
+            rollback_of_win=RollbackOfWin(self.provider.settings.get("rollback_of_win", "yes")),
+            rolls_back_settled=True, accepts_rollback_again=True, ids_shared_by=SHARED_IDS,
+        )  # fmt: skip
+
+    def _freespins(self, request: Request) -> _Wish:
+        """Pay what was won in an issue of free spins, once; their stakes were the house's."""
+        body = read(request, _Freespins)
+        issue = self.provider.find_session(issue_session(body.issue_id))
+        player = body.user_id or (issue.player if issue else "")
+        currency = body.currency or (issue.currency if issue else "")
+        if not player or not currency:
+            raise Malformed("nobody knows whose issue this is")
+        if issue and (issue.player, issue.currency) != (player, currency):
+            raise Malformed("the issue is another player's or in another currency")
+        won = Action(
+            "promotion", f"freespins:{body.issue_id}", _units(body.total_amount, currency),
+            context={"vendor_id": "softswiss", "promotion": "freespins"},
+        )  # fmt: skip
+        return _Wish(player, currency, (won,))
+
+    def _error(self, refusal: Refusal, balance: int | None = None) -> Reply:
+        """Say an error; `balance` in subunits, null where nobody asked for it."""
+        said: dict[int, int] = self.provider.settings.get("statuses", {})
+        statuses = {**STATUSES, **said}
+        usual = 500 if refusal.code >= Code.INTERNAL else 400
+        body = {"code": int(refusal.code), "message": refusal.message}
+        if balance is not None:
+            body["balance"] = balance
+        return statuses.get(refusal.code, usual), msgspec.json.encode(body)
+
+
+def _play(request: Request) -> _Wish:
+    body = read(request, _Play)
+    said = [] if request.path == "balance" else body.actions or []
+    if request.path == "rollback" and any(each.action != "rollback" for each in said):
+        raise Malformed("a rollback of something else")
+    actions = [_action(body, each, is_last=each is said[-1]) for each in said]
+    if not actions:
+        return _Wish(body.user_id, body.currency, _closing(body))
+
+    def spoken(outcome: Outcome) -> dict[str, Any]:
+        results = zip(said, outcome.results, strict=True)
+        done = [
+            {"action_id": each.action_id, "tx_id": str(result.movement_id), **_when(result)}
+            for each, result in results
+        ]
+        return {"game_id": body.game_id or "", "transactions": done}
+
+    return _Wish(body.user_id, body.currency, actions, spoken)
+
+
+def _action(body: _Play, said: _Action, *, is_last: bool) -> Action:
+    amount, bet_ref = said.amount, ""
+    if said.action == "rollback":
+        amount, bet_ref = 0, said.original_action_id or ""
+        if not bet_ref:
+            raise Malformed("a rollback without original_action_id")
+    elif said.action == "bet":
+        bet_ref = said.action_id
+    if amount is None:
+        raise Malformed(f"a {said.action} without amount")
+    return Action(
+        said.action, said.action_id, _units(amount, body.currency), bet_ref=bet_ref,
+        round_id=body.game_id or "", closes_round=bool(body.finished) and is_last,
+        context={
+            "game_id": _text(body.game), "session_id": _text(body.session_id),
+            "vendor_id": "softswiss",
+        },
+    )  # fmt: skip
+
+
+def _closing(body: _Play) -> tuple[Action, ...]:
+    """Return what closes a round that is finished without a further action."""
+    if not body.finished or body.game_id is None:
+        return ()
+    return (Action("round_close", body.game_id, scope=body.user_id, round_id=body.game_id),)
+
+
+def _promotion(request: Request) -> _Wish:
+    """Read a promotion's step; a rollback names the entry paid, as its ids are the provider's own.
+
+    Bets, wins and rollbacks have ids of their own each, so that one event may have all three.
+    """
+    body = read(request, _Promotion)
+    step = request.path.removeprefix("promo/")
+    amount, context = _units(body.amount, body.currency), {"vendor_id": "softswiss"}
+    if step == "win":
+        action = Action(
+            "promotion", f"promo/win:{body.event_id}", amount,
+            context={**context, "promotion": "promo"},
+        )  # fmt: skip
+    elif step == "bet":
+        entry = f"promo/bet:{body.event_id}"
+        action = Action("bet", entry, amount, bet_ref=entry, context=context)
+    else:
+        entry = f"promo/bet:{body.original_event_id or body.event_id}"
+        action = Action(
+            "rollback", f"promo/rollback:{body.event_id}", bet_ref=entry, context=context
+        )
+    return _Wish(body.user_id, body.currency, (action,))
+
+
+def _units(amount: int, currency: str) -> int:
+    """Return ledger units; 0 for a currency nobody has, as the call is refused for that first."""
+    return units_of_minor(amount, currency) if is_currency(currency) else 0
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _when(result: Result) -> dict[str, str]:
+    """Return when an action was done first."""
+    done = EPOCH + timedelta(microseconds=result.at_us)
+    return {"processed_at": done.isoformat(timespec="microseconds").replace("+00:00", "Z")}
+
+
+SOFTSWISS_V1 = Adapter(name="softswiss_v1", secrets=(SECRET,), made=SoftswissV1)
