@@ -64,11 +64,12 @@ class Model:
         return answers
 
     def grant(self, player: str, currency: str, bonus_id: str, amount: int) -> None:
-        """A bonus begins to run."""
+        """A bonus begins to run; half as much again is locked winnings."""
         self.facts.bonuses[bonus_id] = {
             "player": player, "currency": currency, "state": "active", "wagered": 0,
         }  # fmt: skip
         self.facts.funds[player, currency]["bonus"] += amount
+        self.facts.funds[player, currency]["bonus_win_locked"] += amount // 2
         self.facts.told.append((player, "grant"))
 
     def end(self, bonus_id: str, state: str) -> None:

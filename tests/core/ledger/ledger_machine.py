@@ -84,7 +84,7 @@ class LedgerMachine(RuleBasedStateMachine):
             for currency in CURRENCIES:
                 open_wallet(self.mortal.backend, player, currency, NOON_US)
                 self.model.facts.funds[player, currency] = dict.fromkeys(Fund, 0)
-                start = Action("promotion", f"start {player} {currency}", 9)
+                start = Action("promotion", f"start {player} {currency}", 5)
                 self._post([self._call(player, currency, (start,), Policy())])
         self._grant(20)
 
@@ -154,7 +154,7 @@ class LedgerMachine(RuleBasedStateMachine):
             contributions='{"slots": 100, "*": 10}', release_most=None, state="active",
             granted_us=NOON_US, expires_us=NOON_US + DAY_US, ended_us=None,
         )  # fmt: skip
-        self._move_by_hand(row, {Fund.BONUS: amount})
+        self._move_by_hand(row, {Fund.BONUS: amount, Fund.LOCKED: amount // 2})
         self.model.grant(player, "EUR", row.bonus_id, amount)
 
     @precondition(lambda self: self.model.running(self.players[0], "EUR") is not None)
