@@ -80,7 +80,7 @@ def expire_holds(ledger: Ledger, holds: Iterable[Hold], now_us: int) -> Swept:
     Raises:
         RetryableError: the database cannot be written now; sweep again.
     """
-    return _swept(
+    return swept(
         ledger,
         (
             Call(SWEEPER, hold.player, hold.currency, (_expiry(hold),), now_us)
@@ -97,7 +97,7 @@ def close_rounds(
     Raises:
         RetryableError: the database cannot be written now; sweep again.
     """
-    return _swept(
+    return swept(
         ledger,
         (
             Call(held.provider, held.player, held.currency, (_closing(held),), now_us)
@@ -115,7 +115,8 @@ def _closing(held: Round) -> Action:
     return Action("round_close", held.round_id, scope=held.player, round_id=held.round_id)
 
 
-def _swept(ledger: Ledger, calls: Iterator[Call]) -> Swept:
+def swept(ledger: Ledger, calls: Iterator[Call]) -> Swept:
+    """Post calls in batches; count those that were done and those that were not."""
     done = left = 0
     while batch := list(islice(calls, CALLS_A_BATCH)):
         for answered in ledger.post([Asked(call) for call in batch]):

@@ -36,7 +36,7 @@ def wager(posting: Posting, amount: int) -> tuple[str | None, int]:
     if bonus is None:
         return None, 0
     added = counted(bonus, amount, str(posting.action.context.get("game_type", "other")))
-    posting.books.put(msgspec.structs.replace(bonus, wagered=bonus.wagered + added))
+    _put(posting, bonus, bonus.wagered + added)
     return bonus.bonus_id, added
 
 
@@ -44,5 +44,12 @@ def take_back(posting: Posting, bet: Bet) -> None:
     """Take back what a cancelled bet added."""
     bonus = posting.books.get(Bonus, bet.player, bet.bonus_id) if bet.bonus_id else None
     if bonus is not None and bonus.state == "active":
-        left = max(0, bonus.wagered - bet.wagered)
-        posting.books.put(msgspec.structs.replace(bonus, wagered=left))
+        _put(posting, bonus, max(0, bonus.wagered - bet.wagered))
+
+
+def _put(posting: Posting, bonus: Bonus, wagered: int) -> None:
+    posting.books.put(msgspec.structs.replace(bonus, wagered=wagered))
+    posting.details["wagered"] = {
+        "bonus_id": bonus.bonus_id, "code": bonus.code, "granted": bonus.granted,
+        "before": bonus.wagered, "after": wagered,
+    }  # fmt: skip

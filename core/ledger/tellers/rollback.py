@@ -6,6 +6,7 @@ from core.events.fact import Fact
 from core.events.families.game import BetRolledBack
 from core.ledger.calls import Status
 from core.ledger.teller import Teller, Told
+from core.ledger.told_bonus import progress
 
 
 def facts(told: Told) -> Iterator[Fact]:
@@ -16,6 +17,7 @@ def facts(told: Told) -> Iterator[Fact]:
         yield BetRolledBack(
             **told.play(sign), reference_activity_id=body.bet_ref, undone=body.undone
         )
+        yield from progress(told)
 
 
 ROLLBACK = Teller("rollback", facts)

@@ -1,0 +1,1 @@
+"""What bonuses promise and ask, one declared code a file in `codes`."""

@@ -1,0 +1,51 @@
+"""A player takes a bonus: money of the house to play with until it is wagered."""
+
+import msgspec
+
+from core.bonuses.terms import DAY_US, BonusTerms, known_terms
+from core.ledger.bonuses import active_of, said_of, want_bonus
+from core.ledger.calls import Refused, Result, Status
+from core.ledger.operation import Operation
+from core.ledger.posting import Posting
+from core.ledger.rows import Bonus, Fund, House
+
+
+def grant(posting: Posting) -> Result:
+    """Credit the amount to the bonus fund by the terms of the context's `code`."""
+    call, action = posting.call, posting.action
+    terms = _terms(posting)
+    if posting.books.get(Bonus, call.player, action.bet_ref) is not None:
+        raise Refused(Status.STATE, f"bonus {action.bet_ref} is there already")
+    if (other := active_of(posting)) is not None:
+        raise Refused(Status.STATE, f"bonus {other.bonus_id} is active")
+    posting.move({Fund.BONUS: action.amount}, House.BONUS)
+    bonus = _granted(posting, terms)
+    posting.books.put(bonus)
+    posting.details |= said_of(bonus)
+    return posting.finish()
+
+
+def _terms(posting: Posting) -> BonusTerms:
+    """Return the terms asked for, if they allow this grant."""
+    call, action = posting.call, posting.action
+    terms = known_terms().get(str(action.context.get("code")))
+    if terms is None or not action.bet_ref:
+        raise Refused(Status.REFUSED, "a grant needs an id, and a code in its context")
+    most = terms.most_units(call.currency)
+    if not 0 < action.amount <= most:
+        raise Refused(Status.REFUSED, f"{terms.code} grants over 0 and at most {most}")
+    return terms
+
+
+def _granted(posting: Posting, terms: BonusTerms) -> Bonus:
+    call, amount, multiple = posting.call, posting.action.amount, terms.release_multiple
+    return Bonus(
+        player=call.player, bonus_id=posting.action.bet_ref, currency=call.currency,
+        code=terms.code, granted=amount, wagering_required=amount * terms.multiplier, wagered=0,
+        contributions=msgspec.json.encode(dict(terms.contributions)).decode(),
+        release_most=None if multiple is None else amount * multiple, state="active",
+        granted_us=call.at_us, expires_us=call.at_us + terms.days * DAY_US, ended_us=None,
+    )  # fmt: skip
+
+
+BONUS_GRANTED = Operation("bonus_granted", grant, want_bonus)

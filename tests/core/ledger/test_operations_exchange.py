@@ -1,0 +1,77 @@
+"""Money changed between currencies: exact, rounded down, each currency sums to zero."""
+
+import os
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.ledger.audit import audit
+from core.ledger.backend import LedgerBackend
+from core.ledger.calls import Status
+from core.ledger.operations.exchange import bought
+from core.ledger.reading import reading
+from core.ledger.snapshots import Held, disagreements, snapshot, totals
+from tests.core.ledger.desks import NOON_US, BooksBackend, Table
+
+EXAMPLES = int(os.environ.get("EVENHAND_EXAMPLES", "400"))
+
+
+def test_an_exchange_moves_both_currencies_and_each_sums_to_zero(
+    ledger_backend: LedgerBackend, ledger_url: str
+) -> None:
+    euro = Table(ledger_backend).fund(real=10)
+    crowns = euro.seat("anna", "SEK").fund(real=1)
+
+    assert euro.result("exchange", "x1", 4, bet_ref="SEK@11.2345").moved == {"real": -4_000_000}
+
+    assert (euro.held()[0], crowns.held()[0]) == (6, 45.938)
+    assert euro.result("exchange", "x1", 4, bet_ref="SEK@11.2345").is_replay
+    assert euro.result("exchange", "x1", 4, bet_ref="SEK@12").status == Status.CONFLICT
+    assert (euro.held()[0], crowns.held()[0]) == (6, 45.938)
+    with reading(ledger_url) as connection:
+        assert audit(connection) == []
+        assert disagreements(connection) == []
+        assert totals(snapshot(connection, NOON_US + 1)) == {"EUR": 0, "SEK": 0}
+
+
+def test_a_snapshot_of_an_earlier_instant_knows_nothing_of_what_came_later(
+    ledger_backend: LedgerBackend, ledger_url: str
+) -> None:
+    table = Table(ledger_backend).fund(real=10)
+    replace(table, at_us=NOON_US + 5).bet("b1", 4)
+    with reading(ledger_url) as connection:
+        before, after = snapshot(connection, NOON_US + 5), snapshot(connection, NOON_US + 6)
+    assert Held("anna", "EUR", "real", 10_000_000) in before
+    assert Held("anna", "EUR", "real", 6_000_000) in after
+    assert totals(before) == totals(after) == {"EUR": 0}
+
+
+@pytest.mark.parametrize(
+    ("reference", "amount", "status"),
+    [
+        ("EUR@1", 1, "refused"), ("USD@1", 1, "currency_unknown"), ("SEK", 1, "refused"),
+        ("SEK@0", 1, "refused"), ("SEK@-1", 1, "refused"), ("SEK@1e3", 1, "refused"),
+        ("SEK@11", 0, "refused"), ("SEK@11", 11, "insufficient_funds"),
+        ("SEK@0.1", "0.000001", "refused"), ("SEK@99999999999999", 10, "refused"),
+        ("", 1, "currency_unknown"),
+    ],
+)  # fmt: skip
+def test_an_exchange_that_cannot_be_moves_nothing(
+    reference: str, amount: object, status: str
+) -> None:
+    euro = Table(BooksBackend()).fund(real=10)
+    crowns = euro.seat("anna", "SEK").fund(real=1)
+    assert euro.result("exchange", "x", amount, bet_ref=reference).status == status  # type: ignore[arg-type]
+    assert (euro.held()[0], crowns.held()[0]) == (10, 1)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.integers(1, 10**12), st.integers(1, 10**18))
+def test_an_exchange_gives_what_the_rate_says_rounded_down_and_never_a_unit_less(
+    amount: int, rate: int
+) -> None:
+    there = bought(amount, f"{rate // 10**12}.{rate % 10**12:012d}", "EUR", "SEK")
+    exact = amount * rate  # of SEK, in units of a rate's last place
+    assert there * 10**12 <= exact < (there + 1) * 10**12
