@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.ledger.backend import LedgerBackend
+from core.ledger.batcher import Lanes
 from core.ledger.migrate import check_migrated, database_url
 
 
@@ -29,3 +30,12 @@ def open_backend(url: str) -> LedgerBackend:
     return PostgresBackend(
         parsed.set(drivername="postgresql").render_as_string(hide_password=False)
     )
+
+
+def lanes_of(url: str) -> Lanes:
+    """Return how many batches of the ledger at an address are best written at once.
+
+    A file has one writer; two batches of PostgreSQL overlap one's flush with the other's work.
+    """
+    is_file = database_url(url).get_backend_name() == "sqlite"
+    return Lanes(count=1) if is_file else Lanes()

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.clock import Clock
 from core.errors import LogError
 from core.ledger.batcher import Batcher
-from core.ledger.ledger import Ledger
 from core.wallet.adapter import Handler
 from core.wallet.app import WalletApp
 
@@ -38,12 +39,14 @@ class Address:
     port: int
 
 
-def serve(ledger: Ledger, handlers: Mapping[str, Handler], clock: Clock, address: Address) -> None:
+def serve(
+    batcher: Batcher, handlers: Mapping[str, Handler], clock: Clock, address: Address
+) -> None:
     """Answer providers until SIGTERM or SIGINT; what is in flight is finished."""
     import uvicorn
 
     with ThreadPoolExecutor(WAITING_MOST, "wallet") as threads:
-        app = WalletApp(handlers, Batcher(ledger).submit, threads, clock, lambda: uuid.uuid4().hex)
+        app = WalletApp(handlers, batcher.submit, threads, clock, lambda: uuid.uuid4().hex)
         uvicorn.run(
             app, host=address.host, port=address.port, log_level="warning", access_log=False,
             timeout_keep_alive=KEEP_ALIVE_S,
@@ -51,10 +54,14 @@ def serve(ledger: Ledger, handlers: Mapping[str, Handler], clock: Clock, address
 
 
 @contextmanager
-def relaying(relay: Relay) -> Iterator[None]:
-    """Tell the outbox to the log while the body runs, and what is left after it."""
+def relaying(relay: Relay, on_outage: Callable[[Exception], None]) -> Iterator[None]:
+    """Tell the outbox to the log while the body runs, and what is left after it.
+
+    While log or ledger do not answer it tries again every second; `on_outage` hears of each time.
+    """
     stop = threading.Event()
-    thread = threading.Thread(target=_relay, args=(relay, stop), name="relay", daemon=True)
+    asked = (relay, stop, on_outage)
+    thread = threading.Thread(target=_relay, args=asked, name="relay", daemon=True)
     thread.start()
     try:
         yield
@@ -63,12 +70,13 @@ def relaying(relay: Relay) -> Iterator[None]:
         thread.join()
 
 
-def _relay(relay: Relay, stop: threading.Event) -> None:
+def _relay(relay: Relay, stop: threading.Event, on_outage: Callable[[Exception], None]) -> None:
     while True:
         is_last = stop.is_set()
         try:
             waits_s = 0.0 if relay.step() else _QUIET_S
-        except LogError:
+        except (LogError, SQLAlchemyError, OSError) as error:
+            on_outage(error)
             waits_s = _AWAY_S
         if is_last:
             return

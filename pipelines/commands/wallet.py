@@ -126,8 +126,9 @@ def run(
     from rich.console import Console
 
     from core.clock import SystemClock
+    from core.ledger.batcher import Batcher
     from core.ledger.ledger import Ledger as Books
-    from core.ledger.open_ledger import open_backend
+    from core.ledger.open_ledger import lanes_of, open_backend
     from core.wallet.configuration import handlers_of
     from core.wallet.serving import Address, serve
 
@@ -138,7 +139,8 @@ def run(
             opened.enter_context(_relaying(_address(ledger)))
         names = ", ".join(sorted(handlers))
         Console(stderr=True).print(f"wallet at http://{host}:{port}/ for {names}")
-        serve(books, handlers, SystemClock(), Address(host, port))
+        batcher = Batcher(books, lanes_of(_address(ledger)))
+        serve(batcher, handlers, SystemClock(), Address(host, port))
 
 
 def _address(ledger: str) -> str:
