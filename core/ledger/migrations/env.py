@@ -4,6 +4,14 @@ from alembic import context
 
 from core.ledger.schema import METADATA
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
-with context.begin_transaction():
-    context.run_migrations()
+
+def run() -> None:
+    """Run the versions, in one transaction where the database can."""
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=METADATA)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if __name__ == "env_py":  # what Alembic calls this file while it runs it
+    run()
