@@ -15,7 +15,7 @@ public specification, so what only one of them shows is said where it stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -23,13 +23,19 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from core.currency import is_currency
-from core.errors import EventError, MoneyError
+from core.errors import DeclarationError, EventError, MoneyError
 from core.ledger.books import Books
 from core.ledger.calls import Action, Call, Outcome, Policy, Result, RollbackOfWin, Status
 from core.ledger.ledger import Asked, Reply
 from core.ledger.units import units_of_minor, whole_minor
 from core.wallet.adapter import Adapter, Provider, Request
-from core.wallet.softswiss_codes import Code, Refusal, playable, refusal_of
+from core.wallet.softswiss_codes import (
+    Code,
+    Refusal,
+    codes_of_rules,
+    playable,
+    refusal_of,
+)
 from core.wallet.softswiss_requests import (
     SECRET,
     SHARED_IDS,
@@ -105,9 +111,12 @@ class _Wish:
 
 @dataclass(frozen=True, slots=True)
 class SoftswissV1:
-    """The protocol at work for one provider."""
+    """The protocol at work for one provider, as its settings have it."""
 
     provider: Provider
+    policy: Policy
+    statuses: Mapping[int, int]
+    rules: Mapping[str, int]
 
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or a refusal of what is no request."""
@@ -136,14 +145,14 @@ class SoftswissV1:
     def _ask(self, request: Request, wish: _Wish) -> Asked:
         call = Call(
             self.provider.name, wish.player, wish.currency, tuple(wish.actions), request.at_us,
-            request.trace_id, self._policy(),
+            request.trace_id, self.policy,
         )  # fmt: skip
 
         def say(outcome: Outcome) -> Reply:
             balance = whole_minor(playable(outcome.balances), wish.currency)
             refused = outcome.refusal
             if refused is not None and refused.status is not Status.STATE:
-                return self._error(refusal_of(refused, self.provider.settings), balance)
+                return self._error(refusal_of(refused, self.rules), balance)
             return 200, msgspec.json.encode({"balance": balance, **wish.said(outcome)})
 
         def first(books: Books) -> Reply | None:
@@ -151,16 +160,9 @@ class SoftswissV1:
             if status is None:
                 return None
             [refused] = ended_by(status).results
-            return self._error(refusal_of(refused, self.provider.settings))
+            return self._error(refusal_of(refused, self.rules))
 
         return Asked(call, say=say, first=first)
-
-    def _policy(self) -> Policy:
-        return Policy(
-            accepts_bet_after_tombstone=True, one_settlement_per_bet=False, win_needs_bet=False,
-            rollback_of_win=RollbackOfWin(self.provider.settings.get("rollback_of_win", "yes")),
-            rolls_back_settled=True, accepts_rollback_again=True, ids_shared_by=SHARED_IDS,
-        )  # fmt: skip
 
     def _freespins(self, request: Request) -> _Wish:
         """Pay what was won in an issue of free spins, once; their stakes were the house's."""
@@ -180,13 +182,11 @@ class SoftswissV1:
 
     def _error(self, refusal: Refusal, balance: int | None = None) -> Reply:
         """Say an error; `balance` in subunits, null where nobody asked for it."""
-        said: dict[int, int] = self.provider.settings.get("statuses", {})
-        statuses = {**STATUSES, **said}
         usual = 500 if refusal.code >= Code.INTERNAL else 400
         body = {"code": int(refusal.code), "message": refusal.message}
         if balance is not None:
             body["balance"] = balance
-        return statuses.get(refusal.code, usual), msgspec.json.encode(body)
+        return self.statuses.get(refusal.code, usual), msgspec.json.encode(body)
 
 
 def _play(request: Request) -> _Wish:
@@ -275,4 +275,35 @@ def _when(result: Result) -> dict[str, str]:
     return {"processed_at": done.isoformat(timespec="microseconds").replace("+00:00", "Z")}
 
 
-SOFTSWISS_V1 = Adapter(name="softswiss_v1", secrets=(SECRET,), made=SoftswissV1)
+def _made(provider: Provider) -> SoftswissV1:
+    statuses = provider.settings.get("statuses", {})
+    if not isinstance(statuses, dict) or not all(map(_is_status, statuses.items())):
+        raise DeclarationError(
+            f"provider {provider.name}: statuses are {statuses!r}",
+            expected="a mapping of codes below 500 to HTTP statuses 400-499, such as {100: 412}",
+        )
+    policy = Policy(
+        accepts_bet_after_tombstone=True, one_settlement_per_bet=False, win_needs_bet=False,
+        rollback_of_win=_rollback_of_win(provider), rolls_back_settled=True,
+        accepts_rollback_again=True, ids_shared_by=SHARED_IDS,
+    )  # fmt: skip
+    return SoftswissV1(provider, policy, {**STATUSES, **statuses}, codes_of_rules(provider))
+
+
+def _is_status(pair: tuple[object, object]) -> bool:
+    code, status = pair
+    if not isinstance(code, int) or not isinstance(status, int):
+        return False
+    return code < Code.INTERNAL and 400 <= status < 500
+
+
+def _rollback_of_win(provider: Provider) -> RollbackOfWin:
+    said = provider.settings.get("rollback_of_win", RollbackOfWin.YES)
+    if said not in (RollbackOfWin.YES, RollbackOfWin.CLAMP):
+        raise DeclarationError(
+            f"provider {provider.name}: rollback_of_win is {said!r}", expected="'yes' or 'clamp'"
+        )
+    return RollbackOfWin(said)
+
+
+SOFTSWISS_V1 = Adapter(name="softswiss_v1", secrets=(SECRET,), made=_made)

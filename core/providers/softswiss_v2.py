@@ -11,7 +11,7 @@ Source: the public OpenAPI description of the Wallet API, v.2026.03.03.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -25,7 +25,14 @@ from core.ledger.ledger import Asked, Reply
 from core.ledger.rows import Fund
 from core.ledger.units import units, units_text
 from core.wallet.adapter import Adapter, Provider, Request
-from core.wallet.softswiss_codes import CARRY_BALANCE, Code, Refusal, playable, refusal_of
+from core.wallet.softswiss_codes import (
+    CARRY_BALANCE,
+    Code,
+    Refusal,
+    codes_of_rules,
+    playable,
+    refusal_of,
+)
 from core.wallet.softswiss_requests import (
     SECRET,
     SHARED_IDS,
@@ -94,9 +101,10 @@ class _Finish(_Body, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class SoftswissV2:
-    """The protocol at work for one provider."""
+    """The protocol at work for one provider; `rules` are the codes of rules that refuse."""
 
     provider: Provider
+    rules: Mapping[str, int]
 
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or a refusal of what is no request."""
@@ -192,7 +200,7 @@ class SoftswissV2:
         def say(outcome: Outcome) -> Reply:
             refused = outcome.refusal
             if refused is not None and refused.status is not Status.STATE:
-                refusal = refusal_of(refused, self.provider.settings)
+                refusal = refusal_of(refused, self.rules)
                 return _error(refusal, _text(playable(outcome.balances), body.currency))
             held = _balance_of(outcome) if moves_money else playable(outcome.balances)
             balance = _text(held, body.currency)
@@ -203,7 +211,7 @@ class SoftswissV2:
             if status is None:
                 return None
             [refused] = ended_by(status).results
-            return _error(refusal_of(refused, self.provider.settings))
+            return _error(refusal_of(refused, self.rules))
 
         return Asked(call, say=say, request_hash=request.hash if moves_money else "", first=first)
 
@@ -266,4 +274,8 @@ def _error(refusal: Refusal, balance: str | None = None) -> Reply:
     return 500 if is_ours else 400, msgspec.json.encode(body)
 
 
-SOFTSWISS_V2 = Adapter(name="softswiss_v2", secrets=(SECRET,), made=SoftswissV2)
+def _made(provider: Provider) -> SoftswissV2:
+    return SoftswissV2(provider, codes_of_rules(provider))
+
+
+SOFTSWISS_V2 = Adapter(name="softswiss_v2", secrets=(SECRET,), made=_made)

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
+from core.errors import DeclarationError
 from core.ledger.calls import Balances, Result, Status
 from core.ledger.rows import PLAYABLE
+from core.wallet.adapter import Provider
 
 
 class Code(IntEnum):
@@ -65,12 +66,30 @@ class Refusal:
     message: str
 
 
-def refusal_of(result: Result, settings: Mapping[str, Any]) -> Refusal:
+def codes_of_rules(provider: Provider) -> Mapping[str, int]:
+    """Return the code of each rule whose refusal is no limit reached.
+
+    Raises:
+        DeclarationError: the settings name a code that is none.
+    """
+    said = provider.settings.get("rules", {})
+    if not isinstance(said, dict) or not all(_is_final(code) for code in said.values()):
+        raise DeclarationError(
+            f"provider {provider.name}: rules are {said!r}",
+            expected="a mapping of rules to codes below 500, such as {country: 153}",
+        )
+    return {**_RULES, **said}
+
+
+def _is_final(code: object) -> bool:
+    return isinstance(code, int) and code in set(Code) and code < Code.INTERNAL
+
+
+def refusal_of(result: Result, rules: Mapping[str, int]) -> Refusal:
     """Return how the result that ended a call is said; the detail of a rule stays in the house."""
     if result.status is Status.RULE:
         rule = result.detail.partition(":")[0]
-        codes = {**_RULES, **settings.get("rules", {})}
-        return Refusal(int(codes.get(rule, Code.LIMIT)), "not allowed for this player now")
+        return Refusal(rules.get(rule, Code.LIMIT), "not allowed for this player now")
     code, words = _OF_STATUS.get(result.status, (Code.REQUEST, "refused"))
     return Refusal(code, words)
 

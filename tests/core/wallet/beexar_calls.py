@@ -142,8 +142,9 @@ class Calls:
     def _play(self, player: str, memory: Memory) -> Ask:
         moves = [self.move() for _ in range(self.random.choice([1, 1, 1, 2, 2, 3, 5]))]
         known = list(memory.applied) + [name for name, has in memory.rollbacks.items() if has]
-        if known and self.random.random() < 0.1:  # something known first: the last is new
-            moves.insert(0, self.move(self.random.choice(known)))
+        if known and self.random.random() < 0.15:
+            place = self.random.randrange(len(moves) + 1)
+            moves.insert(place, self.move(self.random.choice(known)))
         return self.play(player, moves)
 
     def _undo(self, player: str, memory: Memory) -> Ask:

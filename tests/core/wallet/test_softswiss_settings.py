@@ -1,0 +1,72 @@
+"""What the SOFTSWISS adapters say without a ledger: ask again, codes of rules, wrong settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.errors import DeclarationError
+from core.ledger.calls import Result, Status
+from core.providers.softswiss_v1 import SOFTSWISS_V1
+from core.providers.softswiss_v2 import SOFTSWISS_V2
+from core.wallet.adapter import Adapter, Provider, Request
+from core.wallet.softswiss_codes import Code, codes_of_rules, refusal_of
+
+BOTH = pytest.mark.parametrize("adapter", [SOFTSWISS_V1, SOFTSWISS_V2])
+REQUEST = Request("play", {}, {}, b"{}", at_us=0, trace_id="t")
+
+
+def provider(**settings: Any) -> Provider:
+    return Provider("p", {"auth_token": "s"}, lambda: "", lambda _: None, settings)
+
+
+def test_what_may_be_our_fault_is_asked_again_and_is_no_client_error() -> None:
+    status, body = SOFTSWISS_V1.made(provider()).failed(REQUEST)
+    assert (status, msgspec.json.decode(body)["code"]) == (500, 500)
+
+    status, body = SOFTSWISS_V2.made(provider()).failed(REQUEST)
+    said = msgspec.json.decode(body)
+    assert (status, said["code"], said["meta"]["api_code"]) == (500, "internal", "503")
+
+
+def test_a_rule_is_a_limit_reached_unless_it_has_a_code_of_its_own() -> None:
+    rules = codes_of_rules(provider(rules={"country": 153}))
+    codes = [
+        refusal_of(Result(status=Status.RULE, detail=f"{rule}: why"), rules).code
+        for rule in ("loss_limit", "country", "wallet_is_open")
+    ]
+
+    assert codes == [Code.LIMIT, Code.COUNTRY, Code.DISABLED]
+
+
+def test_what_a_rule_found_is_not_told_to_the_provider() -> None:
+    refused = Result(status=Status.RULE, detail="fraud_desk: multi-account ring")
+
+    assert "ring" not in refusal_of(refused, {}).message
+
+
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.RULE])
+def test_no_refusal_of_the_ledger_asks_for_another_try(status: Status) -> None:
+    assert refusal_of(Result(status=status), {}).code < Code.INTERNAL
+
+
+@BOTH
+@pytest.mark.parametrize("rules", [{"country": 500}, {"country": "153"}, {"country": 7}, [1]])
+def test_a_rule_with_a_code_that_is_none_or_not_final_does_not_start(
+    adapter: Adapter, rules: object
+) -> None:
+    with pytest.raises(DeclarationError, match="below 500"):
+        adapter.made(provider(rules=rules))
+
+
+@pytest.mark.parametrize("statuses", [{100: 200}, {100: 500}, {500: 400}, {"100": 412}, 412])
+def test_a_status_that_does_not_say_final_does_not_start(statuses: object) -> None:
+    with pytest.raises(DeclarationError, match="HTTP statuses"):
+        SOFTSWISS_V1.made(provider(statuses=statuses))
+
+
+def test_an_unknown_way_to_roll_back_wins_does_not_start() -> None:
+    with pytest.raises(DeclarationError, match="clamp"):
+        SOFTSWISS_V1.made(provider(rollback_of_win="no"))
