@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 JUDGES = Path(os.environ.get("EVENHAND_JUDGES", ROOT.parent / "shared/judges"))
 SCHEMA = JUDGES / "caleta_oapi3.yaml"
 PROGRAM = shutil.which(os.environ.get("EVENHAND_SCHEMATHESIS", "schemathesis"))
-EXAMPLES = min(int(os.environ.get("EVENHAND_EXAMPLES", "400")), 400) // 4
+EXAMPLES = min(int(os.environ.get("EVENHAND_EXAMPLES", "400")), 2_000) // 4
 
 
 @pytest.mark.skipif(not SCHEMA.is_file(), reason=f"no {SCHEMA}: set EVENHAND_JUDGES")
