@@ -17,29 +17,21 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
 from benchmarks.ledger_bare import Bench, flush_us, inserts_per_second, make_bare
+from benchmarks.ledger_world import STAKE, durable_postgres, open_wallets
 from benchmarks.tables import markdown
-from core.errors import NotReadyError
-from core.ledger.backend import LedgerBackend
 from core.ledger.batcher import Batcher, Lanes
-from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call
 from core.ledger.ledger import Asked, Ledger
 from core.ledger.migrate import migrate
 from core.ledger.postgres_backend import PostgresBackend
-from core.ledger.rows import HOUSE, Account, Fund, House, Row, Wallet
 from core.ledger.sqlite_backend import SqliteBackend
-from core.ledger.units import units
 
-STAKE = units(1, "EUR")
-AT_A_TIME = 250
 Post = Callable[[Asked], object]
 
 
@@ -103,7 +95,7 @@ def main() -> None:
     with ExitStack() as stack:
         # PostgreSQL's own folder is opened to the user it runs as; ours is not
         ours = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ledger-")))
-        with _postgres(stack) as url:
+        with durable_postgres(stack) as url:
             postgres, crowds = _ways_of_postgres(stack, url, ours, plan)
             _take_turns(postgres, plan)
         sqlite = _ways_of_sqlite(stack, ours, plan)
@@ -122,25 +114,6 @@ def _plan() -> Plan:
     return Plan(asked.seconds, asked.rounds, asked.players, asked.clients)
 
 
-@contextmanager
-def _postgres(stack: ExitStack) -> Iterator[str]:
-    import pytest
-
-    from tests.services.postgres_server import postgres_server
-
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ledger-postgres-")))
-    durable = {"fsync": "on", "autovacuum": "on", "shared_buffers": "256MB", "max_wal_size": "4GB"}
-    try:
-        server = postgres_server(folder, durable | {"max_connections": "120"})
-    except pytest.skip.Exception as reason:
-        raise NotReadyError(str(reason)) from reason
-    with server.running():
-        address = f"postgresql://evenhand@127.0.0.1:{server.port}"
-        with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE ledger")
-        yield f"{address}/ledger"
-
-
 def _ways_of_postgres(
     stack: ExitStack, url: str, ours: Path, plan: Plan
 ) -> tuple[list[Way], dict[str, Crowd]]:
@@ -148,7 +121,7 @@ def _ways_of_postgres(
     migrate(url)
     backend = PostgresBackend(url, connections=plan.clients)
     stack.callback(backend.close)
-    _open_wallets(backend, plan.players)
+    open_wallets(backend, plan.players)
     ledger = Ledger(backend)
     crowds = {
         "ledger, one by one": Crowd(lambda asked: ledger.post([asked]), plan.players, plan.clients),
@@ -171,7 +144,7 @@ def _ways_of_sqlite(stack: ExitStack, ours: Path, plan: Plan) -> list[Way]:
     migrate(f"sqlite:///{path}")
     backend = SqliteBackend(path)
     stack.callback(backend.close)
-    _open_wallets(backend, plan.players)
+    open_wallets(backend, plan.players)
     ledger = Ledger(backend)
     alone = Crowd(lambda asked: ledger.post([asked]), plan.players, 1)
     batched = Crowd(Batcher(ledger, Lanes(count=1)).submit, plan.players, plan.clients)
@@ -180,34 +153,6 @@ def _ways_of_sqlite(stack: ExitStack, ours: Path, plan: Plan) -> list[Way]:
         Way("ledger, one by one", alone.turn),
         Way("ledger, batched", batched.turn),
     ]
-
-
-def _open_wallets(backend: LedgerBackend, players: int) -> None:
-    """Give every player a wallet with more money than he can lose."""
-    names = [f"p{number}" for number in range(1, players + 1)]
-    ledger = Ledger(backend)
-    for start in range(0, players, AT_A_TIME):
-        some = names[start : start + AT_A_TIME]
-        wanted = Wanted(set(some), {(HOUSE, "EUR")})
-        with backend.transaction() as transaction:
-            books = transaction.load(wanted, (len(some) + 1) * (len(Fund) + len(House)))
-            rows: list[Row] = [
-                Wallet(player=name, state="open", version=0, opened_us=0) for name in some
-            ]
-            places: list[tuple[str, str]] = [(name, fund) for name in some for fund in Fund]
-            places += [(HOUSE, name) for name in House]
-            rows += [
-                _empty(books.new_id(), owner, fund)
-                for owner, fund in places
-                if books.get(Account, owner, "EUR", fund) is None
-            ]
-            transaction.write(rows)
-        gifts = [_call(name, Action("promotion", name, 1_000_000 * STAKE)) for name in some]
-        ledger.post([Asked(gift) for gift in gifts])
-
-
-def _empty(number: int, owner: str, fund: str) -> Account:
-    return Account(id=number, player=owner, currency="EUR", fund=fund, balance=0, version=0)
 
 
 def _call(player: str, action: Action) -> Call:
