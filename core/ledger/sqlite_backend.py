@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from core.errors import EvenhandError
 from core.ledger.backend import BrokenLedgerError
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import RetryableError
-from core.ledger.rows import Account, Row, Wallet
+from core.ledger.rows import Account, Leg, Row, Wallet
 from core.ledger.schema import columns_of
 
 BUSY_S = 10.0
@@ -51,7 +52,12 @@ class SqliteTransaction:
         return Books(rows, range(last - ids + 1, last + 1))
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Write rows, kind by kind."""
+        """Write rows, kind by kind.
+
+        Raises:
+            BrokenLedgerError: legs do not sum to zero; PostgreSQL has a trigger for it.
+        """
+        _check_sums(row for row in rows if isinstance(row, Leg))
         by_kind: dict[type[Row], list[tuple[object, ...]]] = {}
         for row in rows:
             values = tuple(getattr(row, name) for name in columns_of(type(row)))
@@ -110,6 +116,17 @@ def _failure(error: sqlite3.IntegrityError) -> EvenhandError:
     if error.sqlite_errorcode in twins:
         return RetryableError(f"written by another: {error}", hint="ask again")
     return BrokenLedgerError(f"the ledger's file refuses: {error}")
+
+
+def _check_sums(legs: Iterable[Leg]) -> None:
+    sums: Counter[tuple[int, str]] = Counter()
+    for leg in legs:
+        sums[leg.movement_id, leg.currency] += leg.amount
+    for (movement, currency), total in sums.items():
+        if total:
+            raise BrokenLedgerError(
+                f"the legs of movement {movement} do not sum to zero but to {total} {currency}"
+            )
 
 
 @cache

@@ -387,13 +387,12 @@ def test_a_second_leg_of_one_version_is_refused_by_the_table(
         _write(ledger_backend, legs[1])
 
 
-def test_legs_that_do_not_sum_to_zero_are_refused_by_postgresql(postgres_ledger_url: str) -> None:
-    with closing(open_backend(postgres_ledger_url)) as backend:
-        with pytest.raises(BrokenLedgerError, match="do not sum to zero"):
-            _write(backend, _movement(7, "t1"), _leg(0, 5), _leg(1, -4))
+def test_legs_that_do_not_sum_to_zero_are_refused(ledger_backend: LedgerBackend) -> None:
+    with pytest.raises(BrokenLedgerError, match="do not sum to zero"):
+        _write(ledger_backend, _movement(7, "t1"), _leg(0, 5), _leg(1, -4))
 
-        _write(backend, _movement(7, "t1"), _leg(0, 5), _leg(1, -5))
-        assert _load(backend, _wanted(Leg, 7, 1)).get(Leg, 7, 1) == _leg(1, -5)
+    _write(ledger_backend, _movement(7, "t1"), _leg(0, 5), _leg(1, -5))
+    assert _load(ledger_backend, _wanted(Leg, 7, 1)).get(Leg, 7, 1) == _leg(1, -5)
 
 
 def test_threads_share_one_backend(
