@@ -34,6 +34,9 @@ def register(app: typer.Typer) -> None:
     group.command("open")(open_)
     group.command("block")(block)
     group.command("launch")(launch)
+    group.command("deposit")(deposit)
+    group.command("withdraw")(withdraw)
+    group.command("settle")(settle)
     group.command("run", help=_RUN)(run)
     app.add_typer(group, name="wallet")
 
@@ -141,6 +144,79 @@ def run(
         Console(stderr=True).print(f"wallet at http://{host}:{port}/ for {names}")
         batcher = Batcher(books, lanes_of(_address(ledger)))
         serve(batcher, handlers, SystemClock(), Address(host, port))
+
+
+Player = Annotated[str, typer.Argument(help="The player's id.")]
+Amount = Annotated[str, typer.Argument(help="Whole currency, such as 12.50.")]
+Currency = Annotated[str, typer.Argument(help="ISO 4217, such as EUR.")]
+Instrument = Annotated[
+    str | None, typer.Option(help="sandbox-decline, sandbox-delay, ...: see docs/wallet.md.")
+]
+PaymentId = Annotated[str, typer.Option("--id", help="Of a payment to ask for again.")]
+
+
+def deposit(  # noqa: PLR0913, PLR0917 - Typer's options
+    player: Player,
+    amount: Amount,
+    currency: Currency,
+    instrument: Instrument = None,
+    payment_id: PaymentId = "",
+    ledger: Ledger = "",
+) -> None:
+    """Pay in through the sandbox provider, and print each step; ends with 1 if it is not taken.
+
+    Examples: evenhand wallet deposit p-1042 20 EUR, with --instrument sandbox-charge-back
+    """
+    from core.payments.provider import Kind
+    from pipelines.payment_verbs import Asked, pay
+
+    asked = Asked(
+        player=player, amount=amount, currency=currency, instrument=instrument,
+        payment_id=payment_id,
+    )  # fmt: skip
+    if not pay(ledger, asked, Kind.DEPOSIT):
+        raise typer.Exit(1)
+
+
+def withdraw(  # noqa: PLR0913, PLR0917 - Typer's options
+    player: Player,
+    amount: Amount,
+    currency: Currency,
+    instrument: Instrument = None,
+    payment_id: PaymentId = "",
+    ledger: Ledger = "",
+) -> None:
+    """Pay out through the sandbox provider, and print each step; ends with 1 if it is not taken.
+
+    Examples: evenhand wallet withdraw p-1042 12.50 EUR, with --instrument sandbox-delay
+    """
+    from core.payments.provider import Kind
+    from pipelines.payment_verbs import Asked, pay
+
+    asked = Asked(
+        player=player, amount=amount, currency=currency, instrument=instrument,
+        payment_id=payment_id,
+    )  # fmt: skip
+    if not pay(ledger, asked, Kind.WITHDRAWAL):
+        raise typer.Exit(1)
+
+
+def settle(
+    charged_back_days: Annotated[
+        float, typer.Option(min=0, help="Ask again for deposits that ended in the last days.")
+    ] = 7,
+    ledger: Ledger = "",
+) -> None:
+    """Hear the sandbox, ask it for payments whose notice was lost, end bonuses that are over.
+
+    Ends with 1 if a payment needs people to look.
+
+    Example: evenhand wallet settle --charged-back-days 120
+    """
+    from pipelines.payment_verbs import settle as settled
+
+    if not settled(ledger, charged_back_days):
+        raise typer.Exit(1)
 
 
 def _address(ledger: str) -> str:
