@@ -29,7 +29,9 @@ from core.ledger.calls import Action, Call, Outcome, Policy, Result, RollbackOfW
 from core.ledger.ledger import Asked, Reply
 from core.ledger.units import units_of_minor, whole_minor
 from core.wallet.adapter import Adapter, Provider, Request
+from core.wallet.catalogue import Catalogue, catalogue_of
 from core.wallet.softswiss_codes import (
+    FOREIGN,
     Code,
     Refusal,
     codes_of_rules,
@@ -43,7 +45,9 @@ from core.wallet.softswiss_requests import (
     Malformed,
     Name,
     ended_by,
+    is_foreign,
     is_signed,
+    play_context,
     read,
     unknown,
 )
@@ -117,15 +121,17 @@ class SoftswissV1:
     policy: Policy
     statuses: Mapping[int, int]
     rules: Mapping[str, int]
+    games: Catalogue | None
 
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or a refusal of what is no request."""
         if not is_signed(request, self.provider.secrets[SECRET]):
             return self._error(Refusal(Code.SIGNATURE, "invalid signature"))
         makers: dict[str, Callable[[Request], _Wish]] = {
-            "balance": _play, "play": _play, "rollback": _play,
+            "balance": self._play, "play": self._play, "rollback": self._play,
             "freespins": self._freespins, "freespins/finish": self._freespins,
-            "promo/bet": _promotion, "promo/win": _promotion, "promo/rollback": _promotion,
+            "promo/bet": self._promotion, "promo/win": self._promotion,
+            "promo/rollback": self._promotion,
         }  # fmt: skip
         if request.path not in makers:
             return self._error(Refusal(Code.NOT_FOUND, "no such path"))
@@ -158,11 +164,69 @@ class SoftswissV1:
         def first(books: Books) -> Reply | None:
             status = unknown(books, call)
             if status is None:
-                return None
+                return self._error(FOREIGN) if is_foreign(books, call, self.games) else None
             [refused] = ended_by(status).results
             return self._error(refusal_of(refused, self.rules))
 
         return Asked(call, say=say, first=first)
+
+    def _play(self, request: Request) -> _Wish:
+        body = read(request, _Play)
+        said = [] if request.path == "balance" else body.actions or []
+        if request.path == "rollback" and any(each.action != "rollback" for each in said):
+            raise Malformed("a rollback of something else")
+        actions = [self._action(body, each, is_last=each is said[-1]) for each in said]
+        if not actions:
+            return _Wish(body.user_id, body.currency, _closing(body))
+
+        def spoken(outcome: Outcome) -> dict[str, Any]:
+            results = zip(said, outcome.results, strict=True)
+            done = [
+                {"action_id": each.action_id, "tx_id": str(result.movement_id), **_when(result)}
+                for each, result in results
+            ]
+            return {"game_id": body.game_id or "", "transactions": done}
+
+        return _Wish(body.user_id, body.currency, actions, spoken)
+
+    def _action(self, body: _Play, said: _Action, *, is_last: bool) -> Action:
+        amount, bet_ref = said.amount, ""
+        if said.action == "rollback":
+            amount, bet_ref = 0, said.original_action_id or ""
+            if not bet_ref:
+                raise Malformed("a rollback without original_action_id")
+        elif said.action == "bet":
+            bet_ref = said.action_id
+        if amount is None:
+            raise Malformed(f"a {said.action} without amount")
+        return Action(
+            said.action, said.action_id, _units(amount, body.currency), bet_ref=bet_ref,
+            round_id=body.game_id or "", closes_round=bool(body.finished) and is_last,
+            context=play_context(self.games, self.provider.name, body.game, body.session_id),
+        )  # fmt: skip
+
+    def _promotion(self, request: Request) -> _Wish:
+        """Read a promotion's step; a rollback names the entry that was paid.
+
+        Bets, wins and rollbacks have ids of their own each, so that one event may have all three.
+        """
+        body = read(request, _Promotion)
+        step = request.path.removeprefix("promo/")
+        amount, context = _units(body.amount, body.currency), {"vendor_id": self.provider.name}
+        if step == "win":
+            action = Action(
+                "promotion", f"promo/win:{body.event_id}", amount,
+                context={**context, "promotion": "promo"},
+            )  # fmt: skip
+        elif step == "bet":
+            entry = f"promo/bet:{body.event_id}"
+            action = Action("bet", entry, amount, bet_ref=entry, context=context)
+        else:
+            entry = f"promo/bet:{body.original_event_id or body.event_id}"
+            action = Action(
+                "rollback", f"promo/rollback:{body.event_id}", bet_ref=entry, context=context
+            )
+        return _Wish(body.user_id, body.currency, (action,))
 
     def _freespins(self, request: Request) -> _Wish:
         """Pay what was won in an issue of free spins, once; their stakes were the house's."""
@@ -176,7 +240,7 @@ class SoftswissV1:
             raise Malformed("the issue is another player's or in another currency")
         won = Action(
             "promotion", f"freespins:{body.issue_id}", _units(body.total_amount, currency),
-            context={"vendor_id": "softswiss", "promotion": "freespins"},
+            context={"vendor_id": self.provider.name, "promotion": "freespins"},
         )  # fmt: skip
         return _Wish(player, currency, (won,))
 
@@ -189,46 +253,6 @@ class SoftswissV1:
         return self.statuses.get(refusal.code, usual), msgspec.json.encode(body)
 
 
-def _play(request: Request) -> _Wish:
-    body = read(request, _Play)
-    said = [] if request.path == "balance" else body.actions or []
-    if request.path == "rollback" and any(each.action != "rollback" for each in said):
-        raise Malformed("a rollback of something else")
-    actions = [_action(body, each, is_last=each is said[-1]) for each in said]
-    if not actions:
-        return _Wish(body.user_id, body.currency, _closing(body))
-
-    def spoken(outcome: Outcome) -> dict[str, Any]:
-        results = zip(said, outcome.results, strict=True)
-        done = [
-            {"action_id": each.action_id, "tx_id": str(result.movement_id), **_when(result)}
-            for each, result in results
-        ]
-        return {"game_id": body.game_id or "", "transactions": done}
-
-    return _Wish(body.user_id, body.currency, actions, spoken)
-
-
-def _action(body: _Play, said: _Action, *, is_last: bool) -> Action:
-    amount, bet_ref = said.amount, ""
-    if said.action == "rollback":
-        amount, bet_ref = 0, said.original_action_id or ""
-        if not bet_ref:
-            raise Malformed("a rollback without original_action_id")
-    elif said.action == "bet":
-        bet_ref = said.action_id
-    if amount is None:
-        raise Malformed(f"a {said.action} without amount")
-    return Action(
-        said.action, said.action_id, _units(amount, body.currency), bet_ref=bet_ref,
-        round_id=body.game_id or "", closes_round=bool(body.finished) and is_last,
-        context={
-            "game_id": _text(body.game), "session_id": _text(body.session_id),
-            "vendor_id": "softswiss",
-        },
-    )  # fmt: skip
-
-
 def _closing(body: _Play) -> tuple[Action, ...]:
     """Return what closes a round that is finished without a further action."""
     if not body.finished or body.game_id is None:
@@ -236,37 +260,9 @@ def _closing(body: _Play) -> tuple[Action, ...]:
     return (Action("round_close", body.game_id, scope=body.user_id, round_id=body.game_id),)
 
 
-def _promotion(request: Request) -> _Wish:
-    """Read a promotion's step; a rollback names the entry paid, as its ids are the provider's own.
-
-    Bets, wins and rollbacks have ids of their own each, so that one event may have all three.
-    """
-    body = read(request, _Promotion)
-    step = request.path.removeprefix("promo/")
-    amount, context = _units(body.amount, body.currency), {"vendor_id": "softswiss"}
-    if step == "win":
-        action = Action(
-            "promotion", f"promo/win:{body.event_id}", amount,
-            context={**context, "promotion": "promo"},
-        )  # fmt: skip
-    elif step == "bet":
-        entry = f"promo/bet:{body.event_id}"
-        action = Action("bet", entry, amount, bet_ref=entry, context=context)
-    else:
-        entry = f"promo/bet:{body.original_event_id or body.event_id}"
-        action = Action(
-            "rollback", f"promo/rollback:{body.event_id}", bet_ref=entry, context=context
-        )
-    return _Wish(body.user_id, body.currency, (action,))
-
-
 def _units(amount: int, currency: str) -> int:
     """Return ledger units; 0 for a currency nobody has, as the call is refused for that first."""
     return units_of_minor(amount, currency) if is_currency(currency) else 0
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _when(result: Result) -> dict[str, str]:
@@ -287,7 +283,13 @@ def _made(provider: Provider) -> SoftswissV1:
         rollback_of_win=_rollback_of_win(provider), rolls_back_settled=True,
         accepts_rollback_again=True, ids_shared_by=SHARED_IDS,
     )  # fmt: skip
-    return SoftswissV1(provider, policy, {**STATUSES, **statuses}, codes_of_rules(provider))
+    return SoftswissV1(
+        provider,
+        policy,
+        {**STATUSES, **statuses},
+        codes_of_rules(provider),
+        catalogue_of(provider.settings),
+    )
 
 
 def _is_status(pair: tuple[object, object]) -> bool:

@@ -25,8 +25,10 @@ from core.ledger.ledger import Asked, Reply
 from core.ledger.rows import Fund
 from core.ledger.units import units, units_text
 from core.wallet.adapter import Adapter, Provider, Request
+from core.wallet.catalogue import Catalogue, catalogue_of
 from core.wallet.softswiss_codes import (
     CARRY_BALANCE,
+    FOREIGN,
     Code,
     Refusal,
     codes_of_rules,
@@ -40,7 +42,9 @@ from core.wallet.softswiss_requests import (
     Malformed,
     Name,
     ended_by,
+    is_foreign,
     is_signed,
+    play_context,
     read,
     unknown,
 )
@@ -105,6 +109,7 @@ class SoftswissV2:
 
     provider: Provider
     rules: Mapping[str, int]
+    games: Catalogue | None
 
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or a refusal of what is no request."""
@@ -139,7 +144,7 @@ class SoftswissV2:
                 move.type, move.id_provider, _amount(move.amount, body.currency),
                 bet_ref=move.id_provider if move.type == "bet" else "", round_id=body.round_id,
                 closes_round=bool(body.finished) and move is body.transactions[-1],
-                context=_context(body, body.game_id),
+                context=self._context(body, body.game_id),
             )
             for move in body.transactions
         ]  # fmt: skip
@@ -159,13 +164,12 @@ class SoftswissV2:
 
     def _rollback(self, request: Request) -> Asked:
         body = read(request, _Rollback)
-        game_id = body.game_id if isinstance(body.game_id, str) else ""
         actions = [
             Action(
                 "rollback", undo.id_provider, bet_ref=undo.original_id_provider,
                 round_id=body.round_id_provider,
                 closes_round=bool(body.finished) and undo is body.transactions[-1],
-                context=_context(body, game_id),
+                context=self._context(body, body.game_id),
             )
             for undo in body.transactions
         ]  # fmt: skip
@@ -186,6 +190,9 @@ class SoftswissV2:
             "round_close", body.round_id, scope=body.account_id, round_id=body.round_id
         )
         return self._ask(request, body, (closing,), _balance_said)
+
+    def _context(self, body: _Body, game_id: object) -> dict[str, str]:
+        return play_context(self.games, self.provider.name, game_id, body.session_id)
 
     def _ask(
         self, request: Request, body: _Body, actions: Sequence[Action],
@@ -209,7 +216,7 @@ class SoftswissV2:
         def first(books: Books) -> Reply | None:
             status = unknown(books, call)
             if status is None:
-                return None
+                return _error(FOREIGN) if is_foreign(books, call, self.games) else None
             [refused] = ended_by(status).results
             return _error(refusal_of(refused, self.rules))
 
@@ -226,12 +233,6 @@ def _amount(text: str, currency: str) -> int:
     if not text.strip("0."):
         raise MoneyError(f"{text} {currency}", expected="an amount above zero")
     return amount
-
-
-def _context(body: _Body, game_id: str) -> dict[str, Any]:
-    """Return what the event is to say of the game."""
-    session_id = body.session_id if isinstance(body.session_id, str) else ""
-    return {"game_id": game_id, "session_id": session_id, "vendor_id": "softswiss"}
 
 
 def _balance_of(outcome: Outcome) -> int:
@@ -275,7 +276,7 @@ def _error(refusal: Refusal, balance: str | None = None) -> Reply:
 
 
 def _made(provider: Provider) -> SoftswissV2:
-    return SoftswissV2(provider, codes_of_rules(provider))
+    return SoftswissV2(provider, codes_of_rules(provider), catalogue_of(provider.settings))
 
 
 SOFTSWISS_V2 = Adapter(name="softswiss_v2", secrets=(SECRET,), made=_made)

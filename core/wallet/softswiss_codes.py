@@ -66,6 +66,10 @@ class Refusal:
     message: str
 
 
+FOREIGN = Refusal(Code.GAME_AWAY, "no such game here")
+"""What a bet on a game outside the catalogue is told."""
+
+
 def codes_of_rules(provider: Provider) -> Mapping[str, int]:
     """Return the code of each rule whose refusal is no limit reached.
 

@@ -14,9 +14,11 @@ import msgspec
 
 from core.currency import is_currency
 from core.ledger.books import Books
-from core.ledger.calls import LONGEST_NAME, Call, Outcome, Result, Status
-from core.ledger.rows import Wallet
+from core.ledger.calls import LONGEST_NAME, Action, Call, Outcome, Result, Status
+from core.ledger.rows import Movement, Wallet
 from core.wallet.adapter import Request
+from core.wallet.catalogue import Catalogue, game_context
+from core.wallet.sessions import session_hash
 
 SECRET = "auth_token"  # noqa: S105 - the name of a secret, not one
 SIGNATURE = "x-request-sign"
@@ -58,6 +60,34 @@ def unknown(books: Books, call: Call) -> Status | None:
     if not is_currency(call.currency) or not books.balances(call.player, call.currency):
         return Status.CURRENCY_UNKNOWN
     return None
+
+
+def is_foreign(books: Books, call: Call, games: Catalogue | None) -> bool:
+    """Tell whether a call bets anew on a game outside the catalogue; all else goes on."""
+    return games is not None and any(
+        action.operation == "bet"
+        and action.context.get("game_id", "")
+        and action.context["game_id"] not in games
+        and not _is_known(books, call, action)
+        for action in call.actions
+    )
+
+
+def _is_known(books: Books, call: Call, action: Action) -> bool:
+    return any(
+        books.get(Movement, call.provider, operation, action.scope, action.transaction_id)
+        for operation in SHARED_IDS
+    )
+
+
+def play_context(
+    games: Catalogue | None, provider: str, game_id: object, session_id: object
+) -> dict[str, str]:
+    """Return what events are to say of the game; a session only by its hash, as it is a secret."""
+    context = game_context(games, provider, game_id if isinstance(game_id, str) else "")
+    if isinstance(session_id, str) and session_id:
+        context["session_id"] = session_hash(session_id)
+    return context
 
 
 def ended_by(status: Status) -> Outcome:
