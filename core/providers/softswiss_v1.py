@@ -6,8 +6,8 @@ comes with other content is refused. A rollback of what is not known is accepted
 moves nothing should it come; a win can be rolled back too. Wins name no bet.
 
 Settings: `statuses` sets the HTTP status of an error code (`{100: 412}` is the default, as BGaming
-has it), `rules` the code of a rule (`core.wallet.softswiss_codes`), `rollback_of_win: clamp` takes
-what is left of a spent win instead of refusing.
+has it), `rules` the code of a rule (`core.wallet.softswiss_codes`), `spent_win: clamp` takes what
+is left of a win that is rolled back instead of refusing, `games` is a catalogue.
 
 Sources: the provider's public acceptance texts and working integrations; the protocol has no
 public specification, so what only one of them shows is said where it stands.
@@ -77,7 +77,10 @@ class _Play(msgspec.Struct):
 
 
 class _Freespins(msgspec.Struct):
-    """The end of an issue of free spins; who plays it may be left to the issue."""
+    """The end of an issue of free spins; who plays it may be left to the issue.
+
+    Source: texts name issue and amount alone, a working integration player and currency too.
+    """
 
     issue_id: Name
     total_amount: Subunits
@@ -86,7 +89,7 @@ class _Freespins(msgspec.Struct):
 
 
 class _Promotion(msgspec.Struct):
-    """A step of a tournament or the like."""
+    """A step of a tournament or the like. Source: a working integration."""
 
     event_id: Name
     user_id: Name
@@ -300,12 +303,14 @@ def _is_status(pair: tuple[object, object]) -> bool:
 
 
 def _rollback_of_win(provider: Provider) -> RollbackOfWin:
-    said = provider.settings.get("rollback_of_win", RollbackOfWin.YES)
-    if said not in (RollbackOfWin.YES, RollbackOfWin.CLAMP):
+    said = provider.settings.get("spent_win", "refuse")
+    ways = {"refuse": RollbackOfWin.YES, "clamp": RollbackOfWin.CLAMP}
+    way = ways.get(str(said))
+    if way is None:
         raise DeclarationError(
-            f"provider {provider.name}: rollback_of_win is {said!r}", expected="'yes' or 'clamp'"
+            f"provider {provider.name}: spent_win is {said!r}", expected="'refuse' or 'clamp'"
         )
-    return RollbackOfWin(said)
+    return way
 
 
 SOFTSWISS_V1 = Adapter(name="softswiss_v1", secrets=(SECRET,), made=_made)

@@ -69,4 +69,4 @@ def test_a_status_that_does_not_say_final_does_not_start(statuses: object) -> No
 
 def test_an_unknown_way_to_roll_back_wins_does_not_start() -> None:
     with pytest.raises(DeclarationError, match="clamp"):
-        SOFTSWISS_V1.made(provider(rollback_of_win="no"))
+        SOFTSWISS_V1.made(provider(spent_win="no"))
