@@ -18,7 +18,7 @@ from core.discover import declarations
 from core.ledger import operations
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import Action, Call, Outcome, Refused, Result, Status
-from core.ledger.guard import Found, Guard
+from core.ledger.guard import TAKES_MONEY, Found, Guard
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting, outgoing
 from core.ledger.rows import HOUSE, Key, Movement, Wallet
@@ -90,7 +90,7 @@ class Desk:
                 return _again(call, action, known), None
         said = [found for guard in self.guards if (found := guard.check(self.books, call, action))]
         refusing = next((found for found in said if found.refuses), None)
-        if refusing is not None:
+        if refusing is not None and action.operation in TAKES_MONEY:
             raise Refused(Status.RULE, _words(refusing))
         finding = "; ".join(map(_words, said)) or None
         return _operation(action).carry_out(Posting(self.books, call, action, finding)), finding

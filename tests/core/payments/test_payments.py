@@ -15,12 +15,16 @@ from core.events.codec import decode
 from core.events.envelope import Event
 from core.ledger.audit import audit
 from core.ledger.backend import LedgerBackend
-from core.ledger.calls import RetryableError, Status
+from core.ledger.books import Books
+from core.ledger.calls import Action, Call, RetryableError, Status
+from core.ledger.guard import Found, Guard, no_more
+from core.ledger.ledger import Ledger
 from core.ledger.migrate import database_url
 from core.ledger.reading import reading
 from core.ledger.relay import Relay
 from core.ledger.rows import Account, Fund, Payment
 from core.ledger.units import units
+from core.ledger.wallets import set_state
 from core.log.open_log import open_log
 from core.payments.desk import PaymentDesk
 from core.payments.polling import Polled, Since, poll, unsettled
@@ -269,6 +273,32 @@ def test_every_step_of_payments_and_bonuses_is_told_downstream(
         "BonusForfeited 1000", "WithdrawalApproved 2000", "DepositApproved 2000",
         "DepositDeclined 2000", "WithdrawalPaid 2000", "DepositChargedBack 2000",
     ]  # fmt: skip
+
+
+def test_a_deposit_a_rule_refuses_is_told_as_asked_for_and_declined(
+    ledger_backend: LedgerBackend, ledger_url: str, tmp_path: Path
+) -> None:
+    desk = _desk(ledger_backend)
+    set_state(ledger_backend, "anna", "blocked")
+    assert desk.request(_order(), NOON_US).status == Status.RULE
+    assert desk.provider.state("p1", NOON_US) is None
+    assert _told(ledger_url, tmp_path)[1:] == ["DepositRequested 2000", "DepositDeclined 2000"]
+
+
+def test_a_guard_that_refuses_everything_stops_deposits_and_no_payout() -> None:
+    def never(_books: Books, _call: Call, _action: Action) -> Found:
+        return Found("never", "nothing goes", refuses=True)
+
+    backend = BooksBackend()
+    desk = _desk(backend)
+    strict = PaymentDesk(Ledger(backend, (Guard(never, no_more),)), desk.provider)
+    assert strict.request(_order(), NOON_US).status == Status.RULE
+    out = _order("withdrawal", payment_id="out")
+    assert strict.request(out, NOON_US).status == Status.OK
+    assert strict.release(out, NOON_US).status == Status.OK
+    [heard] = strict.listen(NOON_US)
+    assert heard.result.detail == "never: nothing goes"
+    assert _held(strict) == (80, 0)
 
 
 def _told(url: str, tmp_path: Path) -> list[str]:
