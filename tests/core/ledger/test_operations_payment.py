@@ -12,6 +12,7 @@ from core.ledger.backend import LedgerBackend
 from core.ledger.calls import Policy, Result, Status
 from core.ledger.reading import reading
 from core.ledger.rows import Account, Fund, Payment
+from core.ledger.snapshots import snapshot
 from core.ledger.units import units
 from core.ledger.wallets import set_state
 from tests.core.ledger.desks import BooksBackend, Table
@@ -165,6 +166,8 @@ def test_a_charge_back_takes_what_is_there_and_says_what_the_house_lost(
     assert _held(table) == (0, 0)
     with reading(ledger_url) as connection:
         assert audit(connection) == []
+        house = {held.fund: held.balance for held in snapshot(connection, 2**62)}
+    assert (house["loss"], house["payment"]) == (-units(15, "EUR"), 0)
 
 
 def test_a_blocked_wallet_pays_out_and_takes_what_was_under_way_but_no_new_deposit() -> None:
