@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from core.errors import DeclarationError
-from core.ledger.calls import Result, Status
+from core.ledger.calls import Outcome, Result, Status
+from core.ledger.ledger import Asked
+from core.ledger.rows import Fund
 from core.providers.softswiss_v1 import SOFTSWISS_V1
 from core.providers.softswiss_v2 import SOFTSWISS_V2
 from core.wallet.adapter import Adapter, Provider, Request
 from core.wallet.softswiss_codes import Code, codes_of_rules, refusal_of
+from tests.core.wallet.signed_requests import signed
 
 BOTH = pytest.mark.parametrize("adapter", [SOFTSWISS_V1, SOFTSWISS_V2])
 REQUEST = Request("play", {}, {}, b"{}", at_us=0, trace_id="t")
@@ -70,3 +73,24 @@ def test_a_status_that_does_not_say_final_does_not_start(statuses: object) -> No
 def test_an_unknown_way_to_roll_back_wins_does_not_start() -> None:
     with pytest.raises(DeclarationError, match="clamp"):
         SOFTSWISS_V1.made(provider(spent_win="no"))
+
+
+def test_an_action_says_when_it_was_done_first_to_the_microsecond() -> None:
+    said = {
+        "user_id": "u", "currency": "EUR", "game_id": "r",
+        "actions": [{"action": "bet", "action_id": "b", "amount": 1}],
+    }  # fmt: skip
+    body = msgspec.json.encode(said)
+    header = {"x-request-sign": signed(body, "s")["X-REQUEST-SIGN"]}
+    asked = SOFTSWISS_V1.made(provider()).asked(Request("play", {}, header, body, 1, "t"))
+    done = Result(status=Status.OK, movement_id=7, at_us=1_700_000_000_123_456, is_replay=True)
+
+    assert isinstance(asked, Asked)
+    status, raw = asked.say(Outcome((done,), {Fund.REAL: 19_999}))
+
+    assert (status, msgspec.json.decode(raw)) == (200, {
+        "balance": 1, "game_id": "r",
+        "transactions": [
+            {"action_id": "b", "tx_id": "7", "processed_at": "2023-11-14T22:13:20.123456Z"}
+        ],
+    })  # fmt: skip
