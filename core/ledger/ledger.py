@@ -30,6 +30,9 @@ class Asked:
     `request_hash` names the very bytes of the request, "" for one that is not to be remembered.
     `first` looks at the books, and may change them, before the call is posted; a reply it returns
     is the answer, and the call is not posted. `wants` asks for the rows it needs.
+
+    `keeps_refusal` remembers a refusal as it does a success: for a provider that gives every try an
+    id of its own and discards what was refused, a copy that comes late must not be judged anew.
     """
 
     call: Call
@@ -37,6 +40,7 @@ class Asked:
     request_hash: str = ""
     wants: Callable[[Wanted], None] = lambda _: None
     first: Callable[[Books], Reply | None] = lambda _: None
+    keeps_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ class Ledger:
             return Answered(refused, None)
         outcome = desk.post(call)
         status, body = asked.say(outcome)
-        if asked.request_hash and call.actions and outcome.refusal is None:
+        is_kept = asked.keeps_refusal or outcome.refusal is None
+        if asked.request_hash and call.actions and is_kept:
             desk.books.put(
                 Answer(
                     provider=call.provider, request_hash=asked.request_hash, status=status,

@@ -152,6 +152,7 @@ class OneWallet:
             request_hash=request.hash if actions else "",
             wants=session.want,
             first=first,
+            keeps_refusal=True,
         )
 
 

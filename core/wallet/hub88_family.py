@@ -150,7 +150,7 @@ class FamilyWallet:
         guard = _Entry(self.provider.name, action, turn, session, self.games)
         return Asked(
             self._call(turn, action), say=lambda outcome: self._spoken(turn, outcome),
-            request_hash=request.hash, wants=guard.wants, first=guard.first,
+            request_hash=request.hash, wants=guard.wants, first=guard.first, keeps_refusal=True,
         )  # fmt: skip
 
     def _info(self, body: Named, request: Request) -> Asked:

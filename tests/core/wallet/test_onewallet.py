@@ -102,6 +102,17 @@ def test_the_same_bytes_are_answered_with_the_same_bytes(table: Table) -> None:
     assert table.ask("balance")["balance"] == Decimal("97.096396")
 
 
+def test_a_late_copy_of_a_refused_debit_takes_nothing_though_there_is_money_now(
+    table: Table,
+) -> None:
+    first = table.move("debit", "t1", "r1", "150")
+    table.ask("promo_payout", promoTransaction={"id": table.own("g"), "type": "x", "amount": 100})
+
+    assert first["status"] == "INSUFFICIENT_FUNDS"
+    assert table.move("debit", "t1", "r1", "150") == first
+    assert table.ask("balance")["balance"] == 200
+
+
 def test_another_players_bet_is_not_settled(table: Table) -> None:
     second = f"{table.player}/2"
     table.wallet.fund(second, "5")
