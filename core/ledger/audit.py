@@ -14,12 +14,23 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.engine import Connection
 
-from core.ledger.rows import HOUSE, Account, Bet, Bonus, Fund, Hold, Leg, Movement, Tombstone
+from core.ledger.rows import (
+    HOUSE,
+    Account,
+    Bet,
+    Bonus,
+    Fund,
+    Hold,
+    Leg,
+    Movement,
+    Payment,
+    Tombstone,
+)
 from core.ledger.schema import table_of
 
 _ACCOUNT, _MOVEMENT, _LEG = table_of(Account).c, table_of(Movement).c, table_of(Leg).c
 _BET, _TOMBSTONE = table_of(Bet).c, table_of(Tombstone).c
-_HOLD, _BONUS = table_of(Hold).c, table_of(Bonus).c
+_HOLD, _BONUS, _PAYMENT = table_of(Hold).c, table_of(Bonus).c, table_of(Payment).c
 MOST_A_LAW = 1_000
 """Findings of one law that are told; a broken law breaks often."""
 
@@ -235,6 +246,25 @@ def reserved_money_is_held(scope: Scope) -> Select[Any]:
     )  # fmt: skip
 
 
+def pending_money_is_withdrawn(scope: Scope) -> Select[Any]:
+    """What waits to be paid out is what the open withdrawals say."""
+    asked = func.coalesce(func.sum(_PAYMENT.amount), 0)
+    return (
+        select(*_account(), asked.label("asked"))
+        .outerjoin(
+            table_of(Payment), and_(
+                _PAYMENT.player == _ACCOUNT.player, _PAYMENT.currency == _ACCOUNT.currency,
+                _PAYMENT.kind == "withdrawal", _PAYMENT.state.in_(("requested", "approved")),
+            ),
+        )
+        .where(
+            _ACCOUNT.player != HOUSE, _ACCOUNT.fund == Fund.PENDING, scope.of_account()
+        )
+        .group_by(*_account())
+        .having(asked != _ACCOUNT.balance)
+    )  # fmt: skip
+
+
 def bonus_money_has_its_bonus(scope: Scope) -> Select[Any]:
     """Bonus money stands only while a bonus runs: where it ends, its money goes."""
     running = select(_BONUS.bonus_id).where(
@@ -254,7 +284,8 @@ LAWS: tuple[Law, ...] = (
     legs_are_their_owners, versions_have_no_gap, balances_are_sums_of_legs,
     legs_tell_the_balance_after, no_balance_is_negative, bets_have_their_movement,
     bets_took_their_stake, placed_bets_are_kept, tombstoned_bets_took_nothing,
-    tombstones_have_their_movement, reserved_money_is_held, bonus_money_has_its_bonus,
+    tombstones_have_their_movement, reserved_money_is_held, pending_money_is_withdrawn,
+    bonus_money_has_its_bonus,
 )  # fmt: skip
 
 

@@ -90,7 +90,11 @@ class PaymentDesk:
         return [Heard(notice, self._step(notice, at_us)) for notice in story]
 
     def listen(self, now_us: int) -> list[Heard]:
-        """Hear all that the provider has sent."""
+        """Hear all that the provider has sent.
+
+        Raises:
+            RetryableError: what was not heard yet is found by asking (core.payments.polling).
+        """
         return [
             heard for notice in self.provider.notices(now_us) for heard in self.hear(notice, now_us)
         ]

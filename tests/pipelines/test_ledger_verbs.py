@@ -46,7 +46,7 @@ def test_a_sound_ledger_passes_and_a_broken_one_does_not(table: Table, file: Pat
     broken = _run("check")
 
     assert (sound.exit_code, broken.exit_code) == (0, 1), sound.output
-    assert "all 16 laws hold" in sound.output
+    assert "all 17 laws hold" in sound.output
     assert "balances_are_sums_of_legs" in broken.output
     assert "bonus_money_has_its_bonus" in broken.output
 

@@ -28,6 +28,8 @@ SABOTAGE = {
     "tombstones_have_their_movement": "UPDATE tombstone SET movement_id = 4711",
     "reserved_money_is_held": "INSERT INTO hold VALUES "
     "('anna', 'h1', 'EUR', 5, 'pending', 1, 2, NULL)",
+    "pending_money_is_withdrawn": "INSERT INTO payment VALUES ('anna', 'p1', 'withdrawal', "
+    "'approved', 'EUR', 5, 'card', 'bank', NULL, 1, 1)",
     "bonus_money_has_its_bonus": "UPDATE account SET balance = 5 WHERE player = 'anna' "
     "AND fund = 'bonus'",
 }

@@ -170,6 +170,8 @@ def test_what_was_not_wagered_in_time_expires_and_what_was_is_completed(
     assert _end(table, "bonus_expired").status == Status.STATE
     assert _sweep(late, ledger_url, over) == (Swept(0, 0), Swept(1, 0))
     assert table.held() == (20, 0, 0)
+    named = replace(bela, at_us=over)
+    assert _end(named, "bonus_expired", "u2").status == Status.STATE  # though it is over
     bela.win("w1", "b1", 5)
     assert _sweep(late, ledger_url, over) == (Swept(1, 0), Swept(0, 0))
     assert bela.held() == (25, 0, 0)
