@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call, Result, Status
 from core.ledger.ledger import Ledger
+from core.ledger.rows import Payment
 from core.payments.provider import Kind, Notice, Order, PaymentProvider
 
 
@@ -48,8 +50,8 @@ class PaymentDesk:
         """
         said = {**(context or {}), "method": order.method, "instrument_id": order.instrument_id}
         result = self._post(order, "requested", at_us, said)
-        if result.status is Status.OK and order.kind is Kind.DEPOSIT:
-            self.provider.begin(order, at_us)
+        if order.kind is Kind.DEPOSIT:
+            self._begin(order, result, "requested", at_us)
         return result
 
     def release(self, order: Order, at_us: int) -> Result:
@@ -59,8 +61,7 @@ class PaymentDesk:
             RetryableError: release it again.
         """
         result = self._post(order, "approved", at_us, {})
-        if result.status is Status.OK:
-            self.provider.begin(order, at_us)
+        self._begin(order, result, "approved", at_us)
         return result
 
     def cancel(self, order: Order, at_us: int) -> Result:
@@ -98,6 +99,17 @@ class PaymentDesk:
         return [
             heard for notice in self.provider.notices(now_us) for heard in self.hear(notice, now_us)
         ]
+
+    def _begin(self, order: Order, result: Result, state: str, at_us: int) -> None:
+        """Hand a payment over; asked for again, only if it has not gone on or ended since."""
+        if result.status is Status.OK and (not result.is_replay or self._state_of(order) == state):
+            self.provider.begin(order, at_us)
+
+    def _state_of(self, order: Order) -> str | None:
+        wanted = Wanted()
+        wanted.add(Payment, order.player, order.payment_id)
+        payment = self.ledger.look(wanted).get(Payment, order.player, order.payment_id)
+        return None if payment is None else payment.state
 
     def _step(self, notice: Notice, at_us: int) -> Result:
         return self._post(notice, notice.step, at_us, {"reason": notice.reason})

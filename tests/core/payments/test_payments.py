@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -181,6 +182,37 @@ def test_a_payment_the_provider_never_heard_of_is_begun_again(
     assert _poll(desk, ledger_url, NOON_US + 1).begun == 1
     desk.listen(NOON_US + 1)
     assert _held(desk) == ((120, 0) if kind == "deposit" else (80, 0))
+
+
+def test_a_deposit_that_was_left_is_not_begun_by_asking_for_it_again() -> None:
+    desk = _desk(BooksBackend(), _DeafProvider())
+    with pytest.raises(RetryableError):
+        desk.request(_order(), NOON_US)
+    desk.cancel(_order(), NOON_US)
+    assert desk.request(_order(), NOON_US).is_replay
+    assert desk.provider.state("p1", NOON_US) is None
+    with pytest.raises(RetryableError):
+        PaymentDesk(desk.ledger, _DeafProvider()).request(_order(payment_id="p2"), NOON_US)
+    assert desk.request(_order(payment_id="p2"), NOON_US).is_replay
+    assert desk.provider.state("p2", NOON_US) is not None
+
+
+def test_threads_that_hear_one_notice_and_ask_for_one_balance_move_it_once(
+    ledger_backend: LedgerBackend, ledger_url: str
+) -> None:
+    desk = _desk(ledger_backend)
+    desk.request(_order(), NOON_US)
+    [notice] = desk.provider.notices(NOON_US)
+    outs = [_order("withdrawal", payment_id=f"w{n}", amount=units(50, "EUR")) for n in range(8)]
+
+    with ThreadPoolExecutor(8) as crowd:
+        heard = list(crowd.map(lambda _: desk.hear(notice, NOON_US), range(16)))
+        asked = list(crowd.map(lambda out: desk.request(out, NOON_US), outs))
+
+    assert sum(one.is_news for [one] in heard) == 1
+    assert [result.status for result in asked].count(Status.OK) == 2
+    assert _held(desk) == (20, 100)
+    _sound(ledger_url)
 
 
 def test_money_approved_after_the_player_left_is_shown_to_people(
