@@ -4,7 +4,7 @@
       evolution:                      # its name in the ledger and in the address
         adapter: onewallet
         secrets:
-          auth_token: {env: EVENHAND_EVOLUTION_TOKEN}     # or {file: /run/secrets/evolution}
+          auth_token: {env: EVOLUTION_TOKEN}     # or {file: /run/secrets/evolution}
         settings: {}
 
 The file names where a secret is, never the secret itself.

@@ -7,7 +7,7 @@ Schemathesis is no dependency; give it an environment of its own, and run the te
 
 `command` is what it runs. The hook, loaded by Schemathesis itself, also leads most of the bodies it
 made past the door: to a session that is there, in its currency, over amounts it has, about
-transactions that were met. What was answered is counted in the file `EVENHAND_ANSWERS`.
+transactions that were met. What was answered is counted in the file `CALETA_ANSWERS`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-KEY, TOKEN, ANSWERS = "EVENHAND_PRIVATE_KEY", "EVENHAND_TOKEN", "EVENHAND_ANSWERS"
+KEY, TOKEN, ANSWERS = "CALETA_PRIVATE_KEY", "CALETA_TOKEN", "CALETA_ANSWERS"
 SPARE = 200
 """Sessions named TOKEN-0, TOKEN-1, ... to be checked, which ends them."""
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,\
