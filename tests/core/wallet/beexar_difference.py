@@ -216,7 +216,12 @@ def _some(run: Difference, fits: Callable[[Any], list[str]]) -> tuple[str, str] 
 
 
 def _second_rollback(run: Difference) -> Aside | None:
-    found = _some(run, lambda memory: sorted(memory.undone & memory.applied.keys()))
+    found = _some(  # of a bet: a win of a player who has nothing left is taken back unseen
+        run,
+        lambda memory: [
+            name for name in sorted(memory.undone) if memory.applied.get(name) == "bet"
+        ],
+    )
     if found is None:
         return None
     return run.calls.rollback(found[0], [(run.calls.new_id(), found[1])]), None, ACCEPTED

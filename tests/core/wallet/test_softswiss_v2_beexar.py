@@ -37,7 +37,8 @@ def test_no_answer_differs_from_the_reference_wallets(wallet: WalletServer, play
         run.run(CALLS)
     ours.connection.close()
 
-    report = "\n".join(f"{number:6} {kind}" for kind, number in sorted(run.met.items()))
+    met = (f"{number:6} {kind}" for kind, number in sorted(run.met.items()))
+    report = "\n".join([*met, *run.found])
     if place := os.environ.get("EVENHAND_BEEXAR_REPORT"):
         with Path(place).open("a") as file:
             file.write(f"{CALLS} calls, seed {SEED}, {len(run.found)} differ\n{report}\n")
