@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from core.ledger.calls import Balances, Refused, Status
-from core.ledger.rows import HOUSE, Account, Fund, House, Key, Row, Wallet
+from core.ledger.rows import FUNDS, HOUSE, Account, House, Key, Row, Wallet
 
 R = TypeVar("R", bound=Row)
 Place = tuple[type[Row], Key]
@@ -137,8 +137,12 @@ class Books:
 
     def balances(self, player: str, currency: str) -> Balances:
         """Return what stands in each fund; nothing for a player without accounts."""
-        found = ((fund, self.get(Account, player, currency, fund)) for fund in Fund)
-        return {fund: account.balance for fund, account in found if account is not None}
+        found: Balances = {}
+        for fund in FUNDS:
+            account = self.get(Account, player, currency, fund)
+            if account is not None:
+                found[fund] = account.balance
+        return found
 
     def _note(self, kind: type[Row], key: Key) -> None:
         if kind.key_columns[0] == "player":

@@ -21,7 +21,7 @@ from core.ledger.calls import Action, Call, Outcome, Refused, Result, Status
 from core.ledger.guard import TAKES_MONEY, Found, Guard
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting, outgoing
-from core.ledger.rows import HOUSE, Key, Movement, Wallet
+from core.ledger.rows import HOUSE, Account, Fund, Key, Movement, Wallet
 
 IDS_PER_ACTION = 6
 
@@ -80,7 +80,7 @@ class Desk:
     def _check_player(self, call: Call) -> None:
         if self.books.get(Wallet, call.player) is None:
             raise Refused(Status.PLAYER_UNKNOWN, call.player)
-        if not self.books.balances(call.player, call.currency):
+        if self.books.get(Account, call.player, call.currency, Fund.REAL) is None:
             raise Refused(Status.CURRENCY_UNKNOWN, call.currency)
 
     def _done(self, call: Call, action: Action) -> tuple[Result, str | None]:

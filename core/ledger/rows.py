@@ -30,6 +30,7 @@ class Fund(StrEnum):
     PENDING = "pending_withdrawal"
 
 
+FUNDS = tuple(Fund)
 PLAYABLE = (Fund.REAL, Fund.LOCKED, Fund.BONUS)
 """The funds a stake is taken from, in this order."""
 
