@@ -68,10 +68,10 @@ def pay(url: str, asked: Asked, kind: Kind, clock: Clock | None = None) -> bool:
     get_console().print(f"{kind} {order.payment_id}")
     with _desk(url) as desk:
         result = desk.request(order, now_us)
-        _print_step("requested", result)
+        _print_step("requested", result, order.currency)
         if kind is Kind.WITHDRAWAL and result.status is Status.OK:
             result = desk.release(order, now_us)
-            _print_step("approved", result)
+            _print_step("approved", result, order.currency)
         if result.status is Status.OK:
             _print_heard(desk.listen(now_us))
     _print_balances(url, order.player)
@@ -119,7 +119,7 @@ def _now_us(clock: Clock | None) -> int:
 
 def _print_heard(heard: Iterable[Heard]) -> None:
     for one in heard:
-        _print_step(_named(one.notice), one.result)
+        _print_step(_named(one.notice), one.result, one.notice.currency)
 
 
 def _named(notice: Notice) -> str:
@@ -128,9 +128,12 @@ def _named(notice: Notice) -> str:
     return f"{notice.kind} {notice.payment_id} {notice.step}{reason} {amount}"
 
 
-def _print_step(what: str, result: Result) -> None:
+def _print_step(what: str, result: Result, currency: str) -> None:
     said = "again, changes nothing" if result.is_replay else str(result.status)
-    moved = ", ".join(f"{fund} {change:+}" for fund, change in result.moved.items())
+    moved = ", ".join(
+        f"{fund} {'+' * (change > 0)}{units_text(change, currency)}"
+        for fund, change in result.moved.items()
+    )
     parts = filter(None, (said, "" if result.is_replay else moved, result.detail))
     get_console().print(Text(f"  {what}: {'; '.join(parts)}"))
 

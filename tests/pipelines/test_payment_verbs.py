@@ -35,7 +35,7 @@ def _run(*words: str) -> Result:
 def test_a_deposit_and_a_withdrawal_print_their_steps(url: str) -> None:
     paid_in = _run("deposit", "p1", "20", "EUR")
     assert paid_in.exit_code == 0
-    for word in ("requested: ok", "approved 20.000000 EUR: ok; real +20000000", "20.000000 EUR"):
+    for word in ("requested: ok", "approved 20.000000 EUR: ok; real +20.000000", "20.000000 EUR"):
         assert word in paid_in.output
 
     paid_out = _run("withdraw", "p1", "5", "EUR", "--id", "w1")
