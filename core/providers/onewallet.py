@@ -41,6 +41,7 @@ _WORDS = {
 }
 _OF_CONFLICT = {"debit": "BET_ALREADY_EXIST", "promo_payout": "FINAL_ERROR_ACTION_FAILED"}
 _FINAL = "FINAL_ERROR_ACTION_FAILED"
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Transaction(msgspec.Struct):
@@ -106,7 +107,7 @@ class OneWallet:
             if request.path in ("sid", "check"):
                 return self._session(request, body)
             return self._money(request, body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, MoneyError, EventError, _Missing):
+        except (*_UNREADABLE, MoneyError, EventError, _Missing):
             return _said("INVALID_PARAMETER", _uuid(request))
 
     def failed(self, request: Request) -> Reply:
@@ -232,7 +233,7 @@ def _uuid(request: Request) -> str:
     """Return the request's uuid, to be echoed even when nothing else can be read."""
     try:
         return msgspec.json.decode(request.body, type=_Uuid).uuid
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _UNREADABLE:
         return ""
 
 

@@ -9,6 +9,7 @@ words for "ask again"; a body too large or a provider nobody set up is refused i
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from core.ledger.ledger import Answered, Asked, Reply
 from core.wallet.adapter import Handler, RefusesLarge, Request
 
 BODY_MOST = 64 * 1024
+_LOG = logging.getLogger(__name__)
 Message = MutableMapping[str, Any]
 Submit = Callable[[Asked], Answered]
 
@@ -77,6 +79,9 @@ class WalletApp:
             asked = handler.asked(request)
             return self.submit(asked).reply if isinstance(asked, Asked) else asked
         except RetryableError:
+            return handler.failed(request)
+        except Exception:  # noqa: BLE001 - whatever we did wrong is not final for the provider
+            _LOG.exception("request %s to %s failed", request.trace_id, request.path)
             return handler.failed(request)
 
     def _request(self, scope: Message, path: str, body: bytes) -> Request:

@@ -125,7 +125,14 @@ def test_another_players_bet_is_not_settled(table: Table) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"\xff", b'{"uuid":"u"}', b'{"uuid":"u","userId":"p1","transaction":{"id":1}}'],
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b"[" * 60_000,
+        b'{"uuid":"u"}',
+        b'{"uuid":"u","userId":"p1","transaction":{"id":1}}',
+    ],
 )
 def test_what_is_no_request_is_an_invalid_parameter(table: Table, body: bytes) -> None:
     status, raw = table.wallet.post(f"/evolution/debit?authToken={TOKEN}", body)
