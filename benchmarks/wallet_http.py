@@ -80,7 +80,7 @@ class Crowd:
 
     def _bet(self, drawn: random.Random) -> bytes:
         self.number += 1
-        name = f"{os.getpid()}-{self.number}"
+        name = f"{self.ports[0]}-{self.number}"
         player = drawn.randint(1, self.players)
         body = (
             f'{{"sid":"sid-{player}","userId":"p{player}","currency":"EUR","uuid":"{name}",'

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -96,6 +96,8 @@ class OneWallet:
     """The protocol at work for one provider."""
 
     provider: Provider
+
+    looks_up: ClassVar[bool] = False
 
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or a refusal of what is no request."""

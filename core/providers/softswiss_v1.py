@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -125,6 +125,8 @@ class SoftswissV1:
     statuses: Mapping[int, int]
     rules: Mapping[str, int]
     games: Catalogue | None
+
+    looks_up: ClassVar[bool] = True
 
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or a refusal of what is no request."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -110,6 +110,8 @@ class SoftswissV2:
     provider: Provider
     rules: Mapping[str, int]
     games: Catalogue | None
+
+    looks_up: ClassVar[bool] = False
 
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or a refusal of what is no request."""

@@ -56,6 +56,11 @@ class Provider:
 class Handler(Protocol):
     """A protocol at work for one provider."""
 
+    @property
+    def looks_up(self) -> bool:
+        """Whether `asked` may wait for the ledger, to learn whose a session is."""
+        ...
+
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or the reply to a request that is refused at once."""
         ...

@@ -24,15 +24,15 @@ from core.wallet.adapter import Handler, RefusesLarge, Request
 BODY_MOST = 64 * 1024
 _LOG = logging.getLogger(__name__)
 Message = MutableMapping[str, Any]
-Submit = Callable[[Asked], Answered]
+Submit = Callable[[Asked], Awaitable[Answered]]
 
 
 @dataclass(frozen=True, slots=True)
 class WalletApp:
     """An ASGI application over the handlers of every provider set up, by name.
 
-    `submit` posts to the ledger and waits; it is called in `threads`. `new_trace` names what
-    follows a request everywhere.
+    `submit` posts to the ledger. Handlers that look something up first do so in `threads`.
+    `new_trace` names what follows a request everywhere.
     """
 
     handlers: Mapping[str, Handler]
@@ -71,18 +71,24 @@ class WalletApp:
         if scope["method"] != "POST":
             return 405, b'{"error":"expected POST"}'
         request = self._request(scope, path.rstrip("/"), body)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.threads, self._handled, handler, request)
+        return await self._handled(handler, request)
 
-    def _handled(self, handler: Handler, request: Request) -> Reply:
+    async def _handled(self, handler: Handler, request: Request) -> Reply:
         try:
-            asked = handler.asked(request)
-            return self.submit(asked).reply if isinstance(asked, Asked) else asked
+            asked = await self._asked(handler, request)
+            return (await self.submit(asked)).reply if isinstance(asked, Asked) else asked
         except RetryableError:
             return handler.failed(request)
         except Exception:  # noqa: BLE001 - whatever we did wrong is not final for the provider
             _LOG.exception("request %s to %s failed", request.trace_id, request.path)
             return handler.failed(request)
+
+    async def _asked(self, handler: Handler, request: Request) -> Asked | Reply:
+        """Let the handler read the request; one that may wait for the ledger reads in a thread."""
+        if not handler.looks_up:
+            return handler.asked(request)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, handler.asked, request)
 
     def _request(self, scope: Message, path: str, body: bytes) -> Request:
         now = self.clock.now()

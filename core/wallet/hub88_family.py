@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -108,6 +108,8 @@ class FamilyWallet:
     key: SigningKey
     settings: Settings
     games: Catalogue | None
+
+    looks_up: ClassVar[bool] = True
 
     def asked(self, request: Request) -> Asked | Reply:
         """Return what to ask the ledger, or a refusal of what is no request."""

@@ -18,16 +18,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
 from core.errors import LogError
-from core.ledger.batcher import Batcher
+from core.ledger.batcher import Lanes
+from core.ledger.ledger import Ledger
 from core.wallet.adapter import Handler
 from core.wallet.app import WalletApp
+from core.wallet.loop_batcher import LoopBatcher
 
 if TYPE_CHECKING:
     from core.ledger.relay import Relay
 
 KEEP_ALIVE_S = 75
-WAITING_MOST = 64
-"""Requests that wait for the ledger at a time; one batch holds as many as wait."""
+LOOK_UPS = 16
+"""Sessions looked up at a time."""
 _QUIET_S, _AWAY_S = 0.02, 1.0
 
 
@@ -39,13 +41,20 @@ class Address:
     port: int
 
 
-def serve(
-    batcher: Batcher, handlers: Mapping[str, Handler], clock: Clock, address: Address
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The ledger behind the door, and how many batches of it are written at once."""
+
+    ledger: Ledger
+    lanes: Lanes
+
+
+def serve(door: Door, handlers: Mapping[str, Handler], clock: Clock, address: Address) -> None:
     """Answer providers until SIGTERM or SIGINT; what is in flight is finished."""
     import uvicorn
 
-    with ThreadPoolExecutor(WAITING_MOST, "wallet") as threads:
+    with ThreadPoolExecutor(door.lanes.count + LOOK_UPS, "wallet") as threads:
+        batcher = LoopBatcher(door.ledger, door.lanes, threads)
         app = WalletApp(handlers, batcher.submit, threads, clock, lambda: uuid.uuid4().hex)
         uvicorn.run(
             app, host=address.host, port=address.port, log_level="warning", access_log=False,

@@ -129,11 +129,10 @@ def run(
     from rich.console import Console
 
     from core.clock import SystemClock
-    from core.ledger.batcher import Batcher
     from core.ledger.ledger import Ledger as Books
     from core.ledger.open_ledger import lanes_of, open_backend
     from core.wallet.configuration import handlers_of
-    from core.wallet.serving import Address, serve
+    from core.wallet.serving import Address, Door, serve
 
     with ExitStack() as opened:
         books = Books(opened.enter_context(closing(open_backend(_address(ledger)))))
@@ -142,8 +141,8 @@ def run(
             opened.enter_context(_relaying(_address(ledger)))
         names = ", ".join(sorted(handlers))
         Console(stderr=True).print(f"wallet at http://{host}:{port}/ for {names}")
-        batcher = Batcher(books, lanes_of(_address(ledger)))
-        serve(batcher, handlers, SystemClock(), Address(host, port))
+        door = Door(books, lanes_of(_address(ledger)))
+        serve(door, handlers, SystemClock(), Address(host, port))
 
 
 Player = Annotated[str, typer.Argument(help="The player's id.")]

@@ -22,6 +22,8 @@ AGAIN: Reply = (503, b"ask again")
 class Echo:
     """Answers with path and body; a body `broken` is a fault of ours, `busy` a ledger away."""
 
+    looks_up = False
+
     def asked(self, request: Request) -> Asked | Reply:
         if request.body == b"broken":
             raise ZeroDivisionError
@@ -33,7 +35,7 @@ class Echo:
         return AGAIN
 
 
-def _away(asked: Asked) -> Answered:
+async def _away(asked: Asked) -> Answered:
     raise RetryableError("away")
 
 

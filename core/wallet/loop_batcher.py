@@ -1,0 +1,96 @@
+"""Group commit for the HTTP server: requests that wait in the event loop share a transaction.
+
+Way: app (one coroutine a request) -> here -> ledger, in a thread a lane -> back to each coroutine.
+
+It keeps the promises of `core.ledger.batcher`, which serves threads: a call goes at once when a
+lane is free; players being written in one lane are left waiting by the others; a batch that fails
+is posted again call by call. Here a request costs no thread of its own, and a batch one hand-over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from core.ledger.batcher import Lanes, OverloadedError
+from core.ledger.ledger import Answered, Asked, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    asked: Asked
+    answered: asyncio.Future[Answered]
+
+
+@dataclass(slots=True)
+class LoopBatcher:
+    """Posts the calls of one event loop; `threads` must have room for every lane."""
+
+    ledger: Ledger
+    lanes: Lanes
+    threads: Executor
+    _waiting: list[_Ticket] = field(default_factory=list)
+    _busy: set[str] = field(default_factory=set)
+    _leading: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def submit(self, asked: Asked) -> Answered:
+        """Post a call and return its answer.
+
+        Raises:
+            OverloadedError: too many calls wait already.
+            RetryableError: as `Ledger.post`.
+        """
+        if len(self._waiting) >= self.lanes.waiting:
+            raise OverloadedError(f"{len(self._waiting)} calls wait", hint="ask again later")
+        ticket = _Ticket(asked, asyncio.get_running_loop().create_future())
+        self._waiting.append(ticket)
+        self._appoint()
+        return await ticket.answered
+
+    def _appoint(self) -> None:
+        """Give each free lane a batch."""
+        while len(self._leading) < self.lanes.count and (batch := self._taken()):
+            task = asyncio.get_running_loop().create_task(self._lead(batch))
+            self._leading.add(task)
+
+    def _taken(self) -> list[_Ticket]:
+        """Take waiting calls whose players no lane is busy with."""
+        batch: list[_Ticket] = []
+        left: list[_Ticket] = []
+        for ticket in self._waiting:
+            is_free = len(batch) < self.lanes.most and ticket.asked.call.player not in self._busy
+            (batch if is_free else left).append(ticket)
+        self._waiting = left
+        self._busy |= {ticket.asked.call.player for ticket in batch}
+        return batch
+
+    async def _lead(self, batch: list[_Ticket]) -> None:
+        try:
+            if not await self._posted(batch):
+                for ticket in batch:
+                    await self._posted([ticket])
+        finally:
+            self._busy -= {ticket.asked.call.player for ticket in batch}
+            task = asyncio.current_task()
+            if task is not None:
+                self._leading.discard(task)
+            self._appoint()
+
+    async def _posted(self, batch: list[_Ticket]) -> bool:
+        """Post calls and hand their answers out; say whether it went well.
+
+        A call that fails alone is told its failure; of several nothing is said yet.
+        """
+        loop = asyncio.get_running_loop()
+        calls = [ticket.asked for ticket in batch]
+        try:
+            answers = await loop.run_in_executor(self.threads, self.ledger.post, calls)
+        except Exception as error:  # noqa: BLE001 - whatever it is belongs to whoever asked
+            if len(batch) == 1 and not batch[0].answered.done():
+                batch[0].answered.set_exception(error)
+            return len(batch) == 1
+        for ticket, answered in zip(batch, answers, strict=True):
+            if not ticket.answered.done():  # who asked may have gone
+                ticket.answered.set_result(answered)
+        return True
