@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from core.errors import EvenhandError, NotReadyError
 from core.ledger.backend import BrokenLedgerError
 from core.ledger.calls import RetryableError
+from core.postgres import driver
 
 LOCK_S, STATEMENT_S, CONNECT_S, FREE_S = 3, 5, 3, 5
 _PASSING = ("08", "40", "53", "57", "58", "25006", "23505", "55P03")
@@ -40,7 +41,7 @@ class PostgresConnection:
     """One connection, for one transaction at a time."""
 
     def __init__(self, url: str) -> None:
-        self._driver = psycopg_of_ledger()
+        self._driver = driver()
         try:
             raw = self._driver.connect(
                 url, autocommit=True, client_encoding="utf8", connect_timeout=CONNECT_S,
@@ -176,21 +177,6 @@ class PostgresPool:
         for connection in stale:
             if connection is not None:
                 connection.close()
-
-
-def psycopg_of_ledger() -> Any:
-    """Return the driver.
-
-    Raises:
-        NotReadyError: it is not installed.
-    """
-    try:
-        import psycopg
-    except ImportError as error:
-        raise NotReadyError(
-            "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
-        ) from error
-    return psycopg
 
 
 def _settings() -> str:

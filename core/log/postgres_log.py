@@ -21,6 +21,7 @@ from core.log.event_log import Entry
 from core.log.partitioning import partition_of
 from core.log.sql_log import SqlLog
 from core.log.sql_rows import Head
+from core.postgres import driver
 
 if TYPE_CHECKING:
     import psycopg
@@ -32,7 +33,7 @@ class PostgresConnection:
     """A `SqlConnection` to a database."""
 
     def __init__(self, url: str) -> None:
-        self._url, self._driver = url, _psycopg()
+        self._url, self._driver = url, driver()
         self._raw: psycopg.Connection[Any] = self._connected()
 
     @property
@@ -90,13 +91,13 @@ class PostgresLog(SqlLog[PostgresConnection]):
                 raise LogError("append on a connection without an open transaction")
             self._write(connection, entries)
             return
-        driver = _psycopg()
+        psycopg = driver()
         with self._writing:
             try:
                 raw = self._own.raw
                 with raw.transaction():
                     self._write(raw, entries)
-            except driver.Error as error:
+            except psycopg.Error as error:
                 raise LogError(f"not known to be appended: {error}") from error
 
     def _write(self, raw: psycopg.Connection[Any], entries: Sequence[Entry]) -> None:
@@ -133,21 +134,6 @@ class PostgresLog(SqlLog[PostgresConnection]):
         return table is not None
 
 
-def _psycopg() -> Any:
-    """Return the driver.
-
-    Raises:
-        NotReadyError: it is not installed.
-    """
-    try:
-        import psycopg
-    except ImportError as error:
-        raise NotReadyError(
-            "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
-        ) from error
-    return psycopg
-
-
 def _now_us(cursor: psycopg.Cursor[Any]) -> int:
     """Return the database's own clock, whatever the writers' clocks say."""
     cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8")
@@ -156,4 +142,4 @@ def _now_us(cursor: psycopg.Cursor[Any]) -> int:
 
 
 def _idle() -> Any:
-    return _psycopg().pq.TransactionStatus.IDLE
+    return driver().pq.TransactionStatus.IDLE
