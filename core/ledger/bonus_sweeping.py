@@ -14,11 +14,12 @@ from sqlalchemy.engine import Connection
 
 from core.ledger.calls import Action, Call
 from core.ledger.ledger import Ledger
-from core.ledger.rows import PLAYABLE, Account, Bet, Bonus
+from core.ledger.rows import PLAYABLE, Account, Bet, Bonus, Round
 from core.ledger.schema import columns_of, table_of
 from core.ledger.sweeping import SWEEPER, Swept, swept
 
 _BONUS, _BET, _ACCOUNT = table_of(Bonus).c, table_of(Bet).c, table_of(Account).c
+_ROUND = table_of(Round).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,18 @@ class PlayedThrough:
 
 
 def played_through(connection: Connection) -> Iterator[PlayedThrough]:
-    """Yield active bonuses that are wagered and of which no bet is open, oldest first."""
+    """Yield active bonuses that are wagered and of which no bet is open, oldest first.
+
+    Where a provider's wins name no bet, nothing settles one: it is over with its round.
+    """
+    is_over = select(_ROUND.round_id).where(
+        _ROUND.provider == _BET.provider, _ROUND.player == _BET.player,
+        _ROUND.round_id == _BET.round_id, _ROUND.state == "closed",
+    )  # fmt: skip
     is_open = select(_BET.bet_ref).where(
-        _BET.player == _BONUS.player, _BET.bonus_id == _BONUS.bonus_id, _BET.state == "open"
-    )
+        _BET.player == _BONUS.player, _BET.bonus_id == _BONUS.bonus_id, _BET.state == "open",
+        ~is_over.exists(),
+    )  # fmt: skip
     version = (
         select(func.sum(_ACCOUNT.version))
         .where(

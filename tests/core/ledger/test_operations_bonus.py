@@ -115,6 +115,23 @@ def test_a_bonus_played_through_becomes_real_money(
     _no_fault(ledger_url)
 
 
+def test_bets_whose_wins_name_none_are_over_with_their_round(
+    ledger_backend: LedgerBackend, ledger_url: str
+) -> None:
+    table = Table(ledger_backend).fund(real=10)
+    _grant(table)
+    table.bet("b1", 6, round_id="r")
+    table.bet("b2", 4, round_id="r")
+    table.win("w", "", 5, round_id="r")
+    assert _sweep(table, ledger_url) == (Swept(0, 0), Swept(0, 0))  # more may come in the round
+
+    table.result("round_close", "r", 0, round_id="r")
+
+    assert _sweep(table, ledger_url) == (Swept(1, 0), Swept(0, 0))
+    assert table.held() == (15, 0, 0)
+    _no_fault(ledger_url)
+
+
 def test_no_more_becomes_real_than_the_terms_release() -> None:
     table = Table(BooksBackend()).fund(real=0)
     _grant(table, 1, code="welcome")
