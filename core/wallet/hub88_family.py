@@ -152,7 +152,8 @@ class FamilyWallet:
         guard = _Entry(self.provider.name, action, turn, session, self.games)
         return Asked(
             self._call(turn, action), say=lambda outcome: self._spoken(turn, outcome),
-            request_hash=request.hash, wants=guard.wants, first=guard.first, keeps_refusal=True,
+            request_hash=request.hash, wants=guard.wants, first=guard.first,
+            keeps_refusal=operation == "bet",  # the others are sent until they are done
         )  # fmt: skip
 
     def _info(self, body: Named, request: Request) -> Asked:

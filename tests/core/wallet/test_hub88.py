@@ -152,6 +152,22 @@ def test_a_win_of_no_bet_does_not_exist(game: Game) -> None:
     assert said["status"] == "RS_ERROR_TRANSACTION_DOES_NOT_EXIST"
 
 
+def test_a_win_and_a_rollback_refused_for_now_are_judged_anew_when_they_come_again(
+    game: Game,
+) -> None:
+    early = {**game.moving("win", "w", "b"), "amount": UNIT}
+    assert game.ask("win", **early)["status"] == "RS_ERROR_TRANSACTION_DOES_NOT_EXIST"
+    game.move("bet", "b", amount=UNIT)
+    said = game.ask("win", **early)
+    assert (said["status"], said["balance"]) == ("RS_OK", HUNDRED)
+
+    game.move("bet", "c", amount=HUNDRED)
+    undo = game.moving("rollback", "x", "w")
+    assert game.ask("rollback", **undo)["status"] == "RS_ERROR_NOT_ENOUGH_MONEY"
+    game.move("win", "v", "c", amount=2 * UNIT)
+    assert game.ask("rollback", **undo)["balance"] == UNIT
+
+
 def test_too_little_money_is_said_with_what_there_is(game: Game) -> None:
     said = game.move("bet", "b", amount=HUNDRED + 1)
 
