@@ -7,9 +7,10 @@ refused, and whoever grants may ask again once the first has ended.
 
 When it is complete is decided by a sweeper (core.ledger.bonus_sweeping), never at the bet: a bet
 counts when it is placed, and might be cancelled a moment later. The sweeper takes only bonuses of
-which no bet is open in a round that is, and names the versions of the player's funds it saw; if a stake has been taken
-since, they differ and nothing happens until the next sweep. So no bet that can still be cancelled
-completes a bonus. (A provider that rolls back settled bets weeks later changes no ended bonus.)
+which no bet is open in a round that is, and names the versions of the player's funds it saw; if a
+stake has been taken since, they differ and nothing happens until the next sweep. So no bet that can
+still be cancelled completes a bonus. (A provider that rolls back settled bets weeks later changes
+no ended bonus.)
 What was wagered in time may be completed after the expiry, once its last bet has ended.
 """
 

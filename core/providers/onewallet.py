@@ -109,7 +109,7 @@ class OneWallet:
             if request.path in ("sid", "check"):
                 return self._session(request, body)
             return self._money(request, body)
-        except (*_UNREADABLE, MoneyError, EventError, _Missing):
+        except (*_UNREADABLE, ArithmeticError, MoneyError, EventError, _Missing):
             return _said("INVALID_PARAMETER", _uuid(request))
 
     def failed(self, request: Request) -> Reply:
@@ -127,9 +127,12 @@ class OneWallet:
                 return _said("INVALID_SID", body.uuid)
             if books.get(Wallet, body.userId) is None:
                 return _said("INVALID_PARAMETER", body.uuid)
-            like = old.row(books) or beginning(body.userId, "", "", request.at_us)
-            old.end(books, request.at_us)
-            new.begin(books, like)
+            named = old.row(books)
+            if named is not None and named.player == body.userId:
+                old.end(books, request.at_us)
+                new.begin(books, named)
+            else:
+                new.begin(books, beginning(body.userId, "", "", request.at_us))
             return _said("OK", body.uuid, sid=new.name)
 
         call = Call(self.provider.name, body.userId, "", (), request.at_us, request.trace_id)
@@ -155,7 +158,7 @@ class OneWallet:
             request_hash=request.hash if actions else "",
             wants=session.want,
             first=first,
-            keeps_refusal=True,
+            keeps_refusal=request.path == "debit",  # what pays out is sent until it is done
         )
 
 
@@ -191,7 +194,7 @@ def _action(path: str, body: _Body, currency: str) -> Action:
 
 def _amount(amount: Decimal, currency: str) -> int:
     """Return ledger units of an amount that must not be negative."""
-    if amount < 0:
+    if not amount.is_finite() or amount < 0:
         raise MoneyError(f"{amount} {currency}", expected="an amount of zero or more")
     return units(amount, currency)
 
@@ -213,8 +216,8 @@ def _spoken(path: str, body: _Body, currency: str, outcome: Outcome) -> Reply:
     if result.status is Status.CONFLICT:
         word = _OF_CONFLICT.get(path, "BET_ALREADY_SETTLED")
     held = outcome.balances
-    if not held:
-        return _said(word, body.uuid)
+    if not held:  # nobody has this currency, so a balance of it is no answer
+        return _said("INVALID_PARAMETER" if word == "OK" else word, body.uuid)
     bonus = held[Fund.BONUS] + held[Fund.LOCKED]
     return _said(
         word, body.uuid, balance=_number(held[Fund.REAL], currency),

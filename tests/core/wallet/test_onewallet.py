@@ -151,3 +151,36 @@ def test_a_promotion_of_a_type_never_heard_of_is_paid(table: Table) -> None:
 
     assert table.ask("promo_payout", promoTransaction=given)["balance"] == Decimal("102.5")
     assert table.ask("promo_payout", promoTransaction=given)["balance"] == Decimal("102.5")
+
+
+def test_a_session_is_not_begun_from_one_of_another_player(
+    wallet: WalletServer, table: Table, player: str
+) -> None:
+    wallet.fund(f"{player}/b", "1")
+    other = Table(wallet, f"{player}/b")
+
+    other.sid = other.ask("sid", sid=table.sid)["sid"]
+
+    assert other.ask("balance", game=None)["balance"] == 1
+    assert table.ask("balance", game=None)["balance"] == 100
+
+
+def test_a_balance_in_a_currency_the_player_has_not_is_no_ok_without_a_balance(
+    table: Table,
+) -> None:
+    assert table.ask("balance", currency="SEK", game=None)["status"] == "INVALID_PARAMETER"
+
+
+def test_a_credit_refused_for_now_is_judged_anew_when_it_comes_again(table: Table) -> None:
+    assert table.move("credit", "2", "1", "5")["status"] == "BET_DOES_NOT_EXIST"
+    table.move("debit", "1", "1", "5")
+
+    assert table.move("credit", "2", "1", "5")["status"] == "OK"
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "-Infinity", "1e999999"])
+def test_an_amount_that_is_no_number_is_refused_for_good(table: Table, amount: str) -> None:
+    moved = {"id": table.own("1"), "refId": table.own("1"), "amount": amount}
+    assert table.ask("debit", transaction=moved)["status"] == "INVALID_PARAMETER"
+    jackpots = {"id": table.own("2"), "type": "x", "jackpots": [{"winAmount": amount}] * 2}
+    assert table.ask("promo_payout", promoTransaction=jackpots)["status"] == "INVALID_PARAMETER"
