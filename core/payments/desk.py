@@ -69,8 +69,8 @@ class PaymentDesk:
         return self._post(order, "cancelled", at_us, {})
 
     def decline(self, order: Order, at_us: int, reason: str) -> Result:
-        """Refuse a payment as the operator."""
-        return self._post(order, "declined", at_us, {"reason": reason})
+        """Refuse a payment as the operator; of a released withdrawal only the provider can."""
+        return self._post(order, "declined", at_us, {"reason": reason, "by": "operator"})
 
     def hear(self, notice: Notice, at_us: int) -> list[Heard]:
         """Do what a provider says; what does not lead on makes the desk ask for the whole story.
@@ -100,9 +100,20 @@ class PaymentDesk:
             heard for notice in self.provider.notices(now_us) for heard in self.hear(notice, now_us)
         ]
 
+    def begin_again(self, order: Order, state: str, at_us: int) -> bool:
+        """Hand a payment over if it still stands in a state; say whether it did."""
+        stands = self._state_of(order) == state
+        if stands:
+            self.provider.begin(order, at_us)
+        return stands
+
     def _begin(self, order: Order, result: Result, state: str, at_us: int) -> None:
         """Hand a payment over; asked for again, only if it has not gone on or ended since."""
-        if result.status is Status.OK and (not result.is_replay or self._state_of(order) == state):
+        if result.status is not Status.OK:
+            return
+        if result.is_replay:
+            self.begin_again(order, state, at_us)
+        else:
             self.provider.begin(order, at_us)
 
     def _state_of(self, order: Order) -> str | None:

@@ -75,8 +75,7 @@ def poll(desk: PaymentDesk, payments: Iterable[Payment], now_us: int) -> Polled:
         story = desk.provider.state(payment.payment_id, now_us)
         if story is None:
             if _is_with_provider(payment):
-                desk.provider.begin(order_of(payment), now_us)
-                begun += 1
+                begun += desk.begin_again(order_of(payment), payment.state, now_us)
             continue
         heard = desk.catch_up(payment.payment_id, now_us)
         waiting += not heard and _is_with_provider(payment)

@@ -8,8 +8,10 @@ from core.ledger.rows import Fund, House
 
 
 def decline(posting: Posting) -> Result:
-    """Bring the pending money back to real money."""
-    payment = payment_in(posting, "withdrawal", "requested", "approved")
+    """Bring the pending money back; once released it may be on its way, so `by` operator waits."""
+    is_operator = posting.action.context.get("by") == "operator"
+    states = ("requested",) if is_operator else ("requested", "approved")
+    payment = payment_in(posting, "withdrawal", *states)
     whole_of(posting, payment)
     posting.move({Fund.PENDING: -payment.amount, Fund.REAL: payment.amount}, House.PAYMENT)
     step_payment(posting, payment, "declined")

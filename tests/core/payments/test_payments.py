@@ -241,6 +241,43 @@ def test_a_released_withdrawal_cannot_be_taken_back_but_a_waiting_one_can() -> N
     assert desk.decline(third, NOON_US, "fraud_rule").status == Status.OK
 
 
+def test_the_operator_cannot_decline_what_the_provider_may_be_paying_out() -> None:
+    desk, order = _desk(BooksBackend()), _order("withdrawal")
+    desk.request(order, NOON_US)
+    desk.release(order, NOON_US)
+
+    assert desk.decline(order, NOON_US, "fraud_rule").status == Status.STATE
+
+    [heard] = desk.listen(NOON_US)
+    assert (heard.is_news, heard.notice.step) == (True, Step.PAID)
+    assert _held(desk) == (80, 0)
+
+
+def test_a_poll_begins_nothing_that_has_ended_since_it_looked() -> None:
+    desk, order = _desk(BooksBackend()), _order("withdrawal")
+    desk.request(order, NOON_US)
+    desk.ledger.post_one(_approval(order))
+    waiting = Table(desk.ledger.backend).row(Payment, "anna", "p1")
+    declined = Notice(
+        payment_id="p1", player="anna", kind=Kind.WITHDRAWAL, step=Step.DECLINED,
+        amount=order.amount, currency="EUR", decided_us=NOON_US,
+    )  # fmt: skip
+    desk.hear(declined, NOON_US)
+
+    assert poll(desk, [waiting], NOON_US).begun == 0
+
+    assert desk.provider.state("p1", NOON_US) is None
+    assert _held(desk) == (100, 0)
+
+
+def _approval(order: Order) -> Call:
+    """A release whose process died before it told the provider."""
+    action = Action(
+        "withdrawal_approved", "p1", order.amount, bet_ref="p1", scope=order.player, context={}
+    )
+    return Call("sandbox", order.player, order.currency, (action,), NOON_US)
+
+
 def test_the_sandbox_keeps_its_payments_in_its_file(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.sqlite"
     with closing(SandboxProvider(path)) as provider:
