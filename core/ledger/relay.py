@@ -8,10 +8,11 @@ his wallet's lock, so they stand in the order in which they happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from uuid import UUID
 
 import msgspec
@@ -31,6 +32,9 @@ from core.ledger.teller import Body, Teller, Told
 from core.log.event_log import Entry, EventLog
 
 SOURCE = "operator/brand/wallet"
+NAMED = 1_000
+"""Stuck rows named to the database; others are read and skipped."""
+_FARTHEST = 2**62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BODY = msgspec.json.Decoder(Body)
 Rates = Callable[[str], int]
@@ -47,7 +51,7 @@ class Relay:
     """Moves the outbox to a log.
 
     `rates` gives `exchange_rate_e6` of a currency; a row whose fact cannot be made stays where it
-    is, is counted in `stuck`, and does not hold up the others. `stuck` maps its id to the reason.
+    is and does not hold up the others. `stuck` maps its id to the reason, until `retry`.
     """
 
     engine: Engine
@@ -56,7 +60,7 @@ class Relay:
     base_currency: str
     source: str = SOURCE
     told: int = 0
-    stuck: dict[int, str] | None = None
+    stuck: dict[int, str] = field(default_factory=dict)
 
     def step(self, limit: int = 1_000) -> int:
         """Tell some of what waits; return how many rows were told.
@@ -75,12 +79,30 @@ class Relay:
         self.told += len(done)
         return len(done)
 
+    def retry(self) -> None:
+        """Forget what could not be told: from now on it is tried again."""
+        self.stuck.clear()
+
     def _waiting(self, limit: int) -> list[Outgoing]:
+        """Return rows to tell; of many that are stuck the database is told some, the rest skipped.
+
+        A question has room for so many parameters (PostgreSQL: 65,535).
+        """
+        named, after = list(islice(self.stuck, NAMED)), -_FARTHEST
+        while True:
+            rows = self._page(after, named, limit)
+            fresh = [row for row in rows if row.outgoing_id not in self.stuck]
+            if fresh or len(rows) < limit:
+                return fresh
+            after = rows[-1].outgoing_id
+
+    def _page(self, after: int, without: Sequence[int], limit: int) -> list[Outgoing]:
         outbox, names = table_of(Outgoing), columns_of(Outgoing)
-        wanted = select(*(outbox.c[name] for name in names)).order_by(outbox.c.outgoing_id)
-        stuck = list(self.stuck or ())
-        if stuck:
-            wanted = wanted.where(outbox.c.outgoing_id.not_in(stuck))
+        wanted = (
+            select(*(outbox.c[name] for name in names))
+            .where(outbox.c.outgoing_id > after, outbox.c.outgoing_id.not_in(without))
+            .order_by(outbox.c.outgoing_id)
+        )
         with self.engine.connect() as connection:
             found = connection.execute(wanted.limit(limit)).all()
         return [Outgoing(**dict(zip(names, row, strict=True))) for row in found]
@@ -91,7 +113,7 @@ class Relay:
             try:
                 lines = [encode(e, base_currency=self.base_currency) for e in self._events(row)]
             except (EvenhandError, msgspec.MsgspecError, KeyError) as error:
-                self.stuck = {**(self.stuck or {}), row.outgoing_id: f"{row.kind}: {error}"}
+                self.stuck[row.outgoing_id] = f"{row.kind}: {error}"
                 continue
             entries += [Entry(row.player, line, row.at_us) for line in lines]
             done.append(row.outgoing_id)

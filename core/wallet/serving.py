@@ -14,10 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from core.clock import Clock
-from core.errors import LogError
+from core.errors import EventError
 from core.ledger.batcher import Lanes
 from core.ledger.ledger import Ledger
 from core.wallet.adapter import Handler
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
 KEEP_ALIVE_S = 75
 LOOK_UPS = 16
 """Sessions looked up at a time."""
+RETRIES_S = 60.0
+"""After how long rows that could not be told are tried again."""
 _QUIET_S, _AWAY_S = 0.02, 1.0
 
 
@@ -63,13 +63,16 @@ def serve(door: Door, handlers: Mapping[str, Handler], clock: Clock, address: Ad
 
 
 @contextmanager
-def relaying(relay: Relay, on_outage: Callable[[Exception], None]) -> Iterator[None]:
+def relaying(
+    relay: Relay, on_outage: Callable[[Exception], None], *, retries_s: float = RETRIES_S
+) -> Iterator[None]:
     """Tell the outbox to the log while the body runs, and what is left after it.
 
-    While log or ledger do not answer it tries again every second; `on_outage` hears of each time.
+    While log or ledger do not answer it tries again every second; `on_outage` hears of each time,
+    and every `retries_s` of rows that cannot be told, which are then tried again.
     """
     stop = threading.Event()
-    asked = (relay, stop, on_outage)
+    asked = (relay, stop, on_outage, retries_s)
     thread = threading.Thread(target=_relay, args=asked, name="relay", daemon=True)
     thread.start()
     try:
@@ -79,14 +82,34 @@ def relaying(relay: Relay, on_outage: Callable[[Exception], None]) -> Iterator[N
         thread.join()
 
 
-def _relay(relay: Relay, stop: threading.Event, on_outage: Callable[[Exception], None]) -> None:
+def _relay(
+    relay: Relay,
+    stop: threading.Event,
+    on_outage: Callable[[Exception], None],
+    retries_s: float,
+) -> None:
+    since_s = 0.0
     while True:
         is_last = stop.is_set()
+        if since_s >= retries_s and not is_last:
+            _retry(relay, on_outage)
+            since_s = 0.0
         try:
             waits_s = 0.0 if relay.step() else _QUIET_S
-        except (LogError, SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a relay that died unheard would tell nothing more
             on_outage(error)
             waits_s = _AWAY_S
         if is_last:
             return
+        since_s += max(waits_s, _QUIET_S)
         stop.wait(waits_s)
+
+
+def _retry(relay: Relay, on_outage: Callable[[Exception], None]) -> None:
+    if not relay.stuck:
+        return
+    rows = "1 row" if len(relay.stuck) == 1 else f"{len(relay.stuck)} rows"
+    waits = "waits" if len(relay.stuck) == 1 else "wait"
+    reason = next(iter(relay.stuck.values()))
+    on_outage(EventError(f"{rows} of the outbox {waits}, such as {reason}"))
+    relay.retry()

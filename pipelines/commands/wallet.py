@@ -254,6 +254,6 @@ def _relaying(ledger: str) -> Iterator[None]:
         relay = Relay(engine, log, known, settings.base_currency)
         with relaying(relay, lambda error: console.print(f"{type(error).__name__}: {error}")):
             yield
-        for number, reason in (relay.stuck or {}).items():
+        for number, reason in relay.stuck.items():
             console.print(f"not told yet: outbox row {number}: {reason}")
     engine.dispose()

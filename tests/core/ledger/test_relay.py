@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ from core.ledger.units import whole_minor
 from core.ledger.wallets import open_wallet, set_state
 from core.log.event_log import Entry
 from core.log.sqlite_log import SqliteLog
+from core.wallet.serving import relaying
 from tests.core.ledger.desks import NOON_US, new_ledger_file, open_sqlite
 
 
@@ -127,9 +129,47 @@ def test_a_row_without_a_rate_waits_and_holds_up_nobody(house: House) -> None:
     assert house.relay.step() == 1
     assert list((house.relay.stuck or {}).values()) == ["promotion: no rate of SEK"]
 
-    house.relay.rates, house.relay.stuck = lambda _: 1_000_000, None
+    house.relay.rates = lambda _: 1_000_000
+    house.relay.retry()
     assert house.relay.step() == 1
     assert len(house.told()) == 2
+
+
+def test_more_rows_without_a_rate_than_a_question_names_hold_up_nobody(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.ledger.relay.NAMED", 2)
+    open_wallet(house.backend, "p1", "SEK", NOON_US)
+    for number in range(7):
+        gift = Action("promotion", f"gift {number}", 10_000_000)
+        house.ledger.post_one(Call("tests", "p1", "SEK", (gift,), NOON_US))
+    house.ask("promotion", 50_000_000)
+
+    assert [house.relay.step(limit=2) for _ in range(5)] == [0, 0, 0, 1, 0]
+    assert len(house.relay.stuck) == 7
+
+
+def test_a_relay_tries_again_what_it_could_not_tell_and_outlives_what_nobody_foresaw(
+    house: House,
+) -> None:
+    open_wallet(house.backend, "p1", "SEK", NOON_US)
+    gift = Action("promotion", "gift", 10_000_000)
+    house.ledger.post_one(Call("tests", "p1", "SEK", (gift,), NOON_US))
+    heard, is_told = list[str](), threading.Event()
+
+    def rates(currency: str) -> int:
+        if len(heard) == 0:
+            raise UnicodeDecodeError("utf-8", b"", 0, 1, "a file half written")
+        if len(heard) == 1:
+            return _rates(currency)
+        is_told.set()
+        return 1_000_000
+
+    house.relay.rates = rates
+    with relaying(house.relay, lambda error: heard.append(str(error)), retries_s=0.1):
+        assert is_told.wait(20)
+    assert len(house.told()) == 1
+    assert heard[1] == "1 row of the outbox waits, such as promotion: no rate of SEK"
 
 
 class _Dying(SqliteLog):
