@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from core.errors import NotReadyError
@@ -23,7 +23,12 @@ def database_url(url: str) -> URL:
     Raises:
         NotReadyError: it is neither `sqlite:///...` nor `postgresql://...`.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:  # not shown: a password may stand in it
+        raise NotReadyError(
+            "the ledger's address cannot be read", expected="sqlite:///... or postgresql://..."
+        ) from error
     name = parsed.get_backend_name()
     if name not in ("sqlite", "postgresql"):
         raise NotReadyError(f"a ledger at {name}", expected="sqlite:///... or postgresql://...")
@@ -34,16 +39,19 @@ def migrate(url: str, revision: str = "head") -> None:
     """Bring the database at `url` to a revision; one that is there already is left alone.
 
     Raises:
-        NotReadyError: as `database_url`.
+        NotReadyError: as `database_url`, or the database does not answer.
     """
     parsed = database_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, poolclass=NullPool)
     config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    except OperationalError as error:
+        raise _silent(parsed, error) from error
 
 
 def check_migrated(url: str) -> None:
@@ -82,10 +90,12 @@ def _revision_at(parsed: URL) -> str | None:
         with create_engine(parsed, poolclass=NullPool).connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except OperationalError as error:
-        raise NotReadyError(
-            f"the ledger at {parsed.render_as_string()} does not answer: {error.orig}"
-        ) from error
+        raise _silent(parsed, error) from error
     except ImportError as error:
         raise NotReadyError(
             "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
         ) from error
+
+
+def _silent(parsed: URL, error: OperationalError) -> NotReadyError:
+    return NotReadyError(f"the ledger at {parsed.render_as_string()} does not answer: {error.orig}")

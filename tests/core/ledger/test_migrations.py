@@ -76,3 +76,10 @@ def test_a_database_that_does_not_answer_is_not_opened() -> None:
 def test_an_address_of_another_kind_is_refused() -> None:
     with pytest.raises(NotReadyError, match="sqlite:///"):
         open_backend("mysql://somewhere/ledger")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://u:geheim@127.0.0.1:1/x"])
+def test_an_address_of_no_ledger_is_said_in_words_and_without_its_password(url: str) -> None:
+    with pytest.raises(NotReadyError) as raised:
+        migrate(url)
+    assert "geheim" not in str(raised.value)
