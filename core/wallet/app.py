@@ -60,7 +60,7 @@ class WalletApp:
         body = await _body(receive)
         if scope["path"] == "/healthz":
             return 200, b'{"status":"ok"}'
-        _, name, path = (scope["path"] + "/").split("/", 2)
+        name, _, path = scope["path"].removeprefix("/").partition("/")
         handler = self.handlers.get(name)
         if body is None:
             if isinstance(handler, RefusesLarge):

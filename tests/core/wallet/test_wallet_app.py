@@ -72,6 +72,7 @@ def test_what_goes_wrong_on_our_side_is_never_final(body: bytes) -> None:
 
 def test_nobody_else_is_answered_in_plain_http() -> None:
     assert _ask("/other/bet")[0] == 404
+    assert _ask("*", method="OPTIONS")[0] == 404
     assert _ask("/echo/bet", method="GET")[0] == 405
     assert _ask("/echo/bet", b"x" * (BODY_MOST + 1), parts=4)[0] == 413
     assert _ask("/healthz", method="GET") == (200, b'{"status":"ok"}')
