@@ -4,15 +4,17 @@
 whole unit of the call's. It stands there, not in the context: the same id at another rate is
 refused. What the player gets is rounded `DOWN` to the ledger's unit (a millionth): the exchange
 never gives more than the rate, and keeps less than one unit. One movement, two legs per currency
-through the house's exchange accounts, so each currency sums to zero on its own.
+through the house's exchange accounts, so each currency sums to zero on its own. A bonus that a
+payout would end must be ended first: else real money left its currency and the bonus stayed.
 """
 
 from core.errors import MoneyError
+from core.ledger.bonuses import active_of, is_forfeited_by_withdrawal
 from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call, Refused, Result, Status
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting
-from core.ledger.rows import HOUSE, Fund, House
+from core.ledger.rows import HOUSE, Bonus, Fund, House
 from core.ledger.units import ledger_exponent
 from core.money import INT64_MAX, Rounding, divided, scaled
 
@@ -21,7 +23,8 @@ ROUNDING = Rounding.DOWN
 
 
 def wants(call: Call, action: Action, wanted: Wanted) -> None:
-    """Want the accounts of the other currency."""
+    """Want the accounts of the other currency, and the bonuses that are active."""
+    wanted.of_players.add(Bonus)
     other = action.bet_ref.partition("@")[0]
     wanted.accounts |= {(call.player, other), (HOUSE, other)}
 
@@ -50,6 +53,9 @@ def exchange(posting: Posting) -> Result:
         raise Refused(Status.REFUSED, "an exchange needs two currencies")
     if not posting.books.balances(call.player, other):
         raise Refused(Status.CURRENCY_UNKNOWN, f"no account in {other}")
+    bonus = active_of(posting)
+    if bonus is not None and is_forfeited_by_withdrawal(bonus):
+        raise Refused(Status.STATE, f"bonus {bonus.bonus_id} is active: end it first")
     try:
         gained = bought(action.amount, rate, call.currency, other)
     except MoneyError as error:

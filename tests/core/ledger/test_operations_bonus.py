@@ -306,3 +306,21 @@ def _do(table: Table, what: str, tx: str, ref: str, amount: int) -> None:
             _end(table, "bonus_forfeited", active)
         case "complete" if not any(isinstance(r, Bet) and r.state == "open" for r in rows):
             _end(table, "bonus_completed", active, seen_version=_seen(table))
+
+
+def test_money_does_not_leave_a_bonus_by_another_currency() -> None:
+    table = Table(BooksBackend()).fund(real=50)
+    table.seat("anna", "SEK").fund(real=1)
+    _grant(table, code="welcome")
+    assert table.result("exchange", "e", 50, bet_ref="SEK@10").status == Status.STATE
+    assert table.held() == (50, 0, 10)
+
+    _end(table, "bonus_forfeited")
+    assert table.result("exchange", "e", 50, bet_ref="SEK@10").status == Status.OK
+
+
+def test_money_of_a_bonus_that_lets_payouts_be_is_exchanged() -> None:
+    table = Table(BooksBackend()).fund(real=50)
+    table.seat("anna", "SEK").fund(real=1)
+    _grant(table, code="cashback")
+    assert table.result("exchange", "e", 50, bet_ref="SEK@10").status == Status.OK
