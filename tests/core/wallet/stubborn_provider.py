@@ -122,13 +122,19 @@ class StubbornProvider:
         self.finals.append(Final(step.path, sent, answered))
 
     def _repeat(self) -> None:
-        """Send an old request again; it must be answered with the bytes of then."""
+        """Send an old request again; it must be answered with the bytes of then.
+
+        A credit or cancel that was refused is judged anew: only its verdict must be that of then.
+        """
         if self.chance.random() > 0.2 or not self.finals:
             return
         old = self.chance.choice(self.finals[-20:])
         again = self.until_final(old.path, old.sent)
-        if again != old.answered:
-            self.faults.append(f"{old.sent.decode()}: {old.answered.decode()}, {again.decode()}")
+        verdict = exact(old.answered)["status"]
+        is_kept = verdict == "OK" or old.path == "debit"
+        if again != old.answered and (is_kept or exact(again)["status"] != verdict):
+            said = f"{old.answered.decode()}, then {again.decode()}"
+            self.faults.append(f"{old.path} {old.sent.decode()} again: {said}")
 
     def _body(self, uuid: str, **fields: object) -> bytes:
         known = {"uuid": uuid, "userId": self.player, "sid": self._sid, "currency": "EUR"}
