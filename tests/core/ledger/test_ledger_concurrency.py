@@ -100,7 +100,7 @@ def test_a_crowd_loses_nothing_and_does_nothing_twice(
             for answer in [threads.submit(crowd.play, seed) for seed in range(THREADS)]:
                 answer.result(SECONDS + 120)  # RetryableError, if it comes through, fails here
 
-    record_property("answers", dict(crowd.statuses))  # in --junitxml, -o junit_family=xunit1
+    record_property("answers", str(dict(crowd.statuses)))  # in --junitxml, -o junit_family=xunit1
     assert not crowd.faults
     assert crowd.statuses[Status.OK] > 100
     assert {Status.CONFLICT, Status.BET_TOMBSTONED} <= set(crowd.statuses)
