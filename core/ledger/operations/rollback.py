@@ -8,7 +8,7 @@ from core.ledger.operation import Operation
 from core.ledger.operations.win import check_owner
 from core.ledger.posting import Posting
 from core.ledger.rounds import close_if_said, take_stake, want_round
-from core.ledger.rows import Bet, Bonus, Fund, House, Movement, Tombstone
+from core.ledger.rows import Bet, Bonus, Fund, House, Movement, Round, Tombstone
 from core.ledger.stakes import stake_of
 from core.ledger.wagering import take_back
 from core.ledger.winnings import credit
@@ -79,12 +79,32 @@ def _take_win_back(posting: Posting, won: Movement) -> None:
         Fund(fund): change for fund, change in msgspec.json.decode(won.result)["moved"].items()
     }
     withheld = won.amount - sum(moved.values())  # a win of a bonus that had ended by then
+    withheld += _follow_bonus(posting, won, moved)
     if call.policy.rollback_of_win is RollbackOfWin.CLAMP:
         held = posting.books.balances(call.player, call.currency)
         moved = {fund: min(change, held[fund]) for fund, change in moved.items()}
     posting.move({fund: -change for fund, change in moved.items()}, House.PLAY)
     posting.between_houses(House.BONUS, House.PLAY, withheld)
     posting.books.put(_tombstone(posting))
+
+
+def _follow_bonus(posting: Posting, won: Movement, moved: dict[Fund, int]) -> int:
+    """Look for locked winnings where the end of their bonus has led them since.
+
+    Returns what the house took when the bonus was lost; of one played through they are real money.
+    """
+    books = posting.books
+    bet = books.get(Bet, won.provider, won.scope, won.bet_ref) if won.bet_ref else None
+    row = bet or books.get(Round, won.provider, won.player, won.round_id)
+    bonus_id = row.bonus_id if row is not None else None
+    bonus = books.get(Bonus, won.player, bonus_id) if bonus_id else None
+    if bonus is None or bonus.state == "active":
+        return 0
+    locked = moved.pop(Fund.LOCKED, 0)
+    if bonus.state != "completed":
+        return locked
+    moved[Fund.REAL] = moved.get(Fund.REAL, 0) + locked
+    return 0
 
 
 def _bury(posting: Posting) -> Result:

@@ -150,3 +150,18 @@ def test_a_win_of_a_lost_bonus_is_taken_back_from_the_house_too(table: Table) ->
 
     assert seat.rollback("r1", "w1") == Status.OK
     assert table.held() == (0, 0, 5)
+
+
+@pytest.mark.parametrize(("state", "held"), [("completed", (0, 6, 5)), ("forfeited", (6, 6, 5))])
+def test_a_win_taken_back_follows_what_became_of_its_bonus(
+    table: Table, state: str, held: tuple[float, ...]
+) -> None:
+    seat = table.seat("anna", rollback_of_win=RollbackOfWin.YES)
+    seat.bet("b1", 5)
+    seat.win("w1", "b1", 10)  # 4 real, 6 locked
+    table.end_bonus(state)
+    seat.promotion("what the end of the bonus paid", 6)
+
+    assert seat.rollback("r1", "w1") == Status.OK
+
+    assert table.held() == held
