@@ -80,7 +80,7 @@ class WalletApp:
         except RetryableError:
             return handler.failed(request)
         except Exception:  # noqa: BLE001 - whatever we did wrong is not final for the provider
-            _LOG.exception("request %s to %s failed", request.trace_id, request.path)
+            _LOG.exception("request %s to %r failed", request.trace_id, request.path)
             return handler.failed(request)
 
     async def _asked(self, handler: Handler, request: Request) -> Asked | Reply:

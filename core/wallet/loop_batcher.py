@@ -14,6 +14,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from core.ledger.batcher import Lanes, OverloadedError
+from core.ledger.calls import RetryableError
 from core.ledger.ledger import Answered, Asked, Ledger
 
 
@@ -68,14 +69,24 @@ class LoopBatcher:
     async def _lead(self, batch: list[_Ticket]) -> None:
         try:
             if not await self._posted(batch):
-                for ticket in batch:
-                    await self._posted([ticket])
+                await self._posted_alone(batch)
         finally:
             self._busy -= {ticket.asked.call.player for ticket in batch}
             task = asyncio.current_task()
             if task is not None:
                 self._leading.discard(task)
             self._appoint()
+
+    async def _posted_alone(self, batch: list[_Ticket]) -> None:
+        """Post calls one by one; once one may only be asked again, so may all after it."""
+        for place, ticket in enumerate(batch):
+            await self._posted([ticket])
+            error = ticket.answered.exception() if not ticket.answered.cancelled() else None
+            if isinstance(error, RetryableError):  # each would wait as long for the same database
+                for late in batch[place + 1 :]:
+                    if not late.answered.done():
+                        late.answered.set_exception(error)
+                return
 
     async def _posted(self, batch: list[_Ticket]) -> bool:
         """Post calls and hand their answers out; say whether it went well.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from core.ledger.relay import Relay
 
 KEEP_ALIVE_S = 75
+REQUESTS_MOST = 4_000
+"""Requests at a time; one more is refused with HTTP 503, so that nothing piles up."""
 LOOK_UPS = 16
 """Sessions looked up at a time."""
 RETRIES_S = 60.0
@@ -53,12 +55,16 @@ def serve(door: Door, handlers: Mapping[str, Handler], clock: Clock, address: Ad
     """Answer providers until SIGTERM or SIGINT; what is in flight is finished."""
     import uvicorn
 
-    with ThreadPoolExecutor(door.lanes.count + LOOK_UPS, "wallet") as threads:
-        batcher = LoopBatcher(door.ledger, door.lanes, threads)
-        app = WalletApp(handlers, batcher.submit, threads, clock, lambda: uuid.uuid4().hex)
+    lanes = ThreadPoolExecutor(door.lanes.count, "lane")  # look-ups never hold them up
+        door.lanes.count, "lane"
+    )  # of their own: look-ups never hold them up
+    look_ups = ThreadPoolExecutor(LOOK_UPS, "look-up")
+    with lanes, look_ups:
+        batcher = LoopBatcher(door.ledger, door.lanes, lanes)
+        app = WalletApp(handlers, batcher.submit, look_ups, clock, lambda: uuid.uuid4().hex)
         uvicorn.run(
             app, host=address.host, port=address.port, log_level="warning", access_log=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_keep_alive=KEEP_ALIVE_S, limit_concurrency=REQUESTS_MOST,
         )  # fmt: skip
 
 

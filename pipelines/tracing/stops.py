@@ -22,6 +22,7 @@ import msgspec
 from sqlalchemy import select
 
 from core.errors import EvenhandError, NotReadyError
+from core.events.registry import event_type, fact_name, facts
 from core.ledger.reading import reading
 from core.ledger.relay import event_id
 from core.ledger.rows import Movement
@@ -152,7 +153,9 @@ def _alerts(entry: Entry, path: Path) -> Iterator[Stop]:
 
 
 def _in_warehouse(event: UUID, entry: Entry, settings: Settings) -> Stop:
-    fact = entry.type.split(".")[-2]
+    fact = next((fact_name(f) for f in facts().values() if event_type(f) == entry.type), None)
+    if fact is None:
+        return Stop("warehouse", None, f"nobody declared {entry.type}")
     folder = settings.warehouse / fact
     with closing(open_warehouse(settings.warehouse, threads=1)) as connection:
         found = connection.execute(

@@ -88,8 +88,8 @@ def test_whatever_is_killed_everybody_is_told_the_same_and_once(
             place.house.start(names)
             killed.update(names)
         _let_work(providers, chance)
-    record_property("killed", dict(killed))
-    record_property("requests", _answered(providers))
+    record_property("killed", str(dict(killed)))
+    record_property("requests", str(_answered(providers)))
     record_property("retries", sum(provider.retries for provider in providers))
 
     assert [fault for provider in providers for fault in provider.faults] == []
