@@ -56,8 +56,6 @@ def serve(door: Door, handlers: Mapping[str, Handler], clock: Clock, address: Ad
     import uvicorn
 
     lanes = ThreadPoolExecutor(door.lanes.count, "lane")  # look-ups never hold them up
-        door.lanes.count, "lane"
-    )  # of their own: look-ups never hold them up
     look_ups = ThreadPoolExecutor(LOOK_UPS, "look-up")
     with lanes, look_ups:
         batcher = LoopBatcher(door.ledger, door.lanes, lanes)
