@@ -18,9 +18,9 @@ Land = Callable[[dict[str, list[dict[str, object]]]], Path]
 
 @pytest.fixture
 def home(land: Land, fact_maker: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
-    worlds = [
-        fact_maker(view, 5).world(60) for view in views_named(["deposits", "bets", "tickets"])
-    ]
+    views = views_named(["deposits", "bets", "tickets"])
+    # a seed each: an id is of one fact in the warehouse, whatever its table
+    worlds = [fact_maker(view, seed).world(60) for seed, view in enumerate(views, 5)]
     warehouse = land({name: rows for world in worlds for name, rows in world.items()})
     monkeypatch.setenv("EVENHAND_HOME", warehouse.parent.as_posix())
     return warehouse.parent
