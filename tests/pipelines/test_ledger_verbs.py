@@ -34,8 +34,12 @@ def table(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
     backend.close()
 
 
+WIDE = {"COLUMNS": "200", "TERM": "xterm", "FORCE_COLOR": None, "TTY_COMPATIBLE": None}
+"""However the tests were started, and whatever ran before, lines are not broken at 80."""
+
+
 def _run(*words: str) -> Result:
-    return CliRunner().invoke(app, ["ledger", *words])
+    return CliRunner().invoke(app, ["ledger", *words], env=WIDE)
 
 
 def test_a_sound_ledger_passes_and_a_broken_one_does_not(table: Table, file: Path) -> None:

@@ -28,8 +28,12 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
+WIDE = {"COLUMNS": "200", "TERM": "xterm", "FORCE_COLOR": None, "TTY_COMPATIBLE": None}
+"""However the tests were started, and whatever ran before, lines are not broken at 80."""
+
+
 def _run(*words: str) -> Result:
-    return CliRunner().invoke(app, ["wallet", *words])
+    return CliRunner().invoke(app, ["wallet", *words], env=WIDE)
 
 
 def test_a_deposit_and_a_withdrawal_print_their_steps(url: str) -> None:
