@@ -24,7 +24,7 @@ from tests.services.server import free_port
 
 TOKEN = "a-token-of-the-tests"
 SECRETS = {"EVOLUTION_TOKEN": TOKEN, "AGGREGATOR_TOKEN": TOKEN}
-START_S, END_S = 30.0, 15.0
+START_S, END_S = 120.0, 30.0
 
 
 @dataclass(slots=True)
