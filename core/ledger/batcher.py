@@ -1,6 +1,7 @@
 """Group commit: calls that come while another is being written share the next transaction.
 
-Way: wallet server's threads -> here -> ledger (one transaction a batch) -> back to each thread.
+Way: threads of a program that holds the ledger -> here -> ledger (a transaction a batch) -> back.
+The wallet's server has an event loop instead: `core.wallet.loop_batcher`.
 
 A thread that finds a lane free leads: it takes what waits, posts it as one batch and hands the
 answers out; the threads of the others sleep meanwhile. With nobody waiting a call goes at once.

@@ -2,7 +2,8 @@
 
 Rows are told in order of their ids and removed once the log has them. A crash between the two tells
 them again, with the same event ids, which every reader drops. Rows of one player are written under
-his wallet's lock, so they stand in the order in which they happened.
+his wallet's lock, so they stand in the order in which they happened; only a row that cannot be told
+yet is overtaken by those after it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Schemathesis is no dependency; give it an environment of its own, and run the test that starts it:
 
-    python -m venv /tmp/st && /tmp/st/bin/pip install schemathesis cryptography
-    EVENHAND_SCHEMATHESIS=/tmp/st/bin/schemathesis pytest tests/core/wallet/test_caleta_schema.py
+    python -m venv judge && judge/bin/pip install schemathesis cryptography
+    EVENHAND_SCHEMATHESIS=judge/bin/schemathesis pytest tests/core/wallet/test_caleta_schema.py
 
 `command` is what it runs. The hook, loaded by Schemathesis itself, also leads most of the bodies it
 made past the door: to a session that is there, in its currency, over amounts it has, about
