@@ -1,0 +1,157 @@
+"""A jurisdiction's rules as data. Way: core/jurisdictions/*.yaml -> here -> binding -> judge.
+
+A rule that the law changes is written again beside the old one, each with its dates, so that what
+was decided is judged again by what was in force. Marks say how sure we are of a rule; unconfirmed,
+proposed and drafted ones ship switched off.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from hashlib import sha256
+from typing import Any, Literal
+
+import msgspec
+
+from core.compliance.calendar import Zone
+from core.compliance.measure import Measure
+
+Mark = Literal["P", "S", "C", "D", "K", "proposed", "draft"]
+MARKS = {
+    "P": "seen in the regulator's, legislator's or court's own text",
+    "S": "seen in a law firm's note, trade press or an operator's page only",
+    "C": "sources differ; the safe reading is taken",
+    "D": "our own choice; no source claims it",
+    "K": "unconfirmed",
+    "proposed": "proposed, not in force",
+    "draft": "drafted, not in force",
+}
+SHIPS_OFF = frozenset({"K", "proposed", "draft"})
+ActionType = Literal[
+    "block",
+    "refuse",
+    "pend",
+    "notify",
+    "duty",
+    "end_session",
+    "break",
+    "pay_out",
+    "record",
+    "report",
+    "display",
+    "config",
+    "retain",
+    "feed",
+    "interaction",
+]
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base: an unknown field in a pack is a mistake."""
+
+
+class Effective(_Strict, frozen=True, kw_only=True):
+    """From the first moment of one local day to the last before another; `to` null has no end."""
+
+    from_: date = msgspec.field(name="from")
+    to: date | None = None
+
+    def covers(self, on: date) -> bool:
+        """Say whether a local day lies within."""
+        return self.from_ <= on and (self.to is None or on < self.to)
+
+
+class Action(_Strict, frozen=True, kw_only=True):
+    """What a rule does: to what, until when, what somebody must do by when."""
+
+    type: ActionType
+    target: tuple[str, ...] = ()
+    until: str = ""
+    duty: str = ""
+    deadline: str = ""
+
+
+class PackRule(_Strict, frozen=True, kw_only=True):
+    """One row of a pack. `check` names the code that carries it out, in `with_` its parameters.
+
+    A rule without a check is a duty of the operator that no request can break; `covered_by` then
+    says which part of the platform serves it.
+    """
+
+    id: str
+    title: str
+    effective: Effective
+    mark: Mark
+    source: tuple[str, ...]
+    measure: Measure
+    action: Action
+    timing: str
+    log: tuple[str, ...] = ()
+    law: str = ""
+    note: str = ""
+    check: str = ""
+    covered_by: str = ""
+    with_: dict[str, Any] = msgspec.field(name="with", default_factory=dict)
+
+    @property
+    def ships_on(self) -> bool:
+        """Whether the rule is on unless an operator says otherwise."""
+        return self.mark not in SHIPS_OFF
+
+
+class Pack(_Strict, frozen=True, kw_only=True):
+    """A jurisdiction. `sources` gives the address of each source key.
+
+    `region` is where its data must stay; `shows_names` whether its regulator may see names;
+    `retention` the years by class of record; `tax` the bases and rates its reports use.
+    """
+
+    pack: str
+    name: str
+    authority: str
+    revision: int
+    timezone: str
+    currency: str
+    region: str
+    age_least: int
+    rules: tuple[PackRule, ...]
+    sources: dict[str, str]
+    holidays: tuple[date, ...] = ()
+    shows_names: bool = False
+    registers: dict[str, dict[str, Any]] = {}
+    retention: dict[str, dict[str, Any]] = {}
+    tax: tuple[dict[str, Any], ...] = ()
+    interventions: tuple[dict[str, Any], ...] = ()
+    feeds: dict[str, Any] = {}
+
+    @property
+    def zone(self) -> Zone:
+        """The pack's clock."""
+        return Zone(self.timezone, self.holidays)
+
+    def in_force(
+        self, on: date, *, switched_on: frozenset[str] = frozenset()
+    ) -> tuple[PackRule, ...]:
+        """Return the rules that bind on a local day, in order of their ids.
+
+        `switched_on` names rules an operator has confirmed for himself although they ship off.
+        """
+        return tuple(
+            rule for rule in sorted(self.rules, key=lambda rule: (rule.id, rule.effective.from_))
+            if rule.effective.covers(on) and (rule.ships_on or rule.id in switched_on)
+        )  # fmt: skip
+
+    def version(self, on: date) -> str:
+        """Return the version in force on a local day: the last day the rules changed, and revision.
+
+        A pack whose rules all begin later has version 0.
+        """
+        days = [rule.effective.from_ for rule in self.rules]
+        days += [rule.effective.to for rule in self.rules if rule.effective.to is not None]
+        last = max((day for day in days if day <= on), default=None)
+        return f"{last:%Y.%m.%d}-{self.revision}" if last else f"0-{self.revision}"
+
+
+def content_hash(pack: Pack) -> str:
+    """Return what names the very content of a pack: a hash of all it says."""
+    return sha256(msgspec.json.encode(pack, order="sorted")).hexdigest()

@@ -1,0 +1,1 @@
+"""One file = one family of requests the compliance desk is asked about."""

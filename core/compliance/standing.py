@@ -1,0 +1,202 @@
+"""What the rules know of a player. Way: rows of the ledger's database -> here -> judge -> folds.
+
+A standing belongs to one player under one jurisdiction. It is kept whole beside his wallet, read
+and written under the wallet's lock. Parts are frozen; a fold makes a new one. Amounts are ledger
+units in the standing's currency, instants UTC microseconds, null where something has not happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all parts: a field left at its default is not written."""
+
+
+class PendingLimit(Part, frozen=True, kw_only=True):
+    """A wish that does not stand yet; it is data, not a timer.
+
+    It may stand from `effective_us` on: by itself, or after `needs_confirmation` was given, or
+    once staff has made contact (`needs_contact`). `amount` null is a removal.
+    """
+
+    amount: int | None
+    asked_us: int
+    effective_us: int
+    rule: str
+    needs_confirmation: bool = False
+    needs_contact: bool = False
+
+
+class Limit(Part, frozen=True, kw_only=True):
+    """A limit in force; `amount` null where only a pending first one is known."""
+
+    limit: str
+    period: str
+    amount: int | None
+    set_us: int
+    scope: str = "account"
+    source: str = "player"
+    pending: PendingLimit | None = None
+    raised_us: tuple[int, ...] = ()
+    """When it was raised lately, for who looks at sequences."""
+
+
+class Hold(Part, frozen=True, kw_only=True):
+    """A break, exclusion or block.
+
+    `kind` is time_out, operator_exclusion, register_exclusion, panic, break, suspension or block.
+    With `ends_by` clock it is over at `until_us`; with act it stays until the player's confirmed
+    return, with register until the register says clear. `until_us` null has no end.
+    """
+
+    kind: str
+    since_us: int
+    rule: str
+    until_us: int | None = None
+    ends_by: str = "clock"
+    register: str = ""
+    brands: tuple[str, ...] = ()
+    lift_asked_us: int | None = None
+    lift_from_us: int | None = None
+    ended_us: int | None = None
+
+
+class Sums(Part, frozen=True, kw_only=True):
+    """What moved within one frame of the calendar."""
+
+    start_us: int
+    end_us: int
+    deposits: int = 0
+    withdrawals: int = 0
+    stakes: int = 0
+    wins: int = 0
+    play_us: int = 0
+    noticed: tuple[str, ...] = ()
+    """Notices given within the frame, so that none is given twice."""
+
+
+class Paid(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One deposit or withdrawal, for windows that roll; `state` is reserved, settled or gone."""
+
+    payment_id: str
+    is_deposit: bool
+    amount: int
+    at_us: int
+    state: str = "reserved"
+    instrument_id: str | None = None
+
+
+class Play(Part, frozen=True, kw_only=True):
+    """The visit that runs, and the game cycle in it."""
+
+    session_id: str = ""
+    started_us: int | None = None
+    active_us: int | None = None
+    counted_us: int | None = None
+    stakes: int = 0
+    wins: int = 0
+    deposits: int = 0
+    limit_s: int | None = None
+    spend_most: int | None = None
+    round_id: str = ""
+    round_stake: int = 0
+    open_rounds: tuple[str, ...] = ()
+    starts_us: dict[str, int] = msgspec.field(default_factory=dict)
+    continuous_us: int | None = None
+    break_until_us: int | None = None
+    shown_us: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class RegisterState(Part, frozen=True, kw_only=True):
+    """What a register last said; `good_us` is when it was last reached."""
+
+    status: str
+    at_us: int
+    query_id: str = ""
+    used: int | None = None
+    limit: int | None = None
+    since_us: int | None = None
+    good_us: int | None = None
+    good_status: str = ""
+
+
+class Standing(Part, frozen=True, kw_only=True):
+    """Everything the rules know of one player.
+
+    `marks` are instants by name (strong_indicator, first_play, dormant, fvc_checked, ...),
+    `attempts` instants of tries by name, newest last and bounded, `values` figures by name.
+    """
+
+    player: str
+    jurisdiction: str
+    currency: str
+    pseudonym: str
+    born_on: str | None = None
+    name_key: str | None = None
+    verified: str = ""
+    opened_us: int = 0
+    seen_us: int = 0
+    limits: tuple[Limit, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    sums: dict[str, Sums] = msgspec.field(default_factory=dict)
+    paid: msgspec.Raw = msgspec.Raw(b"[]")
+    """Payments as JSON, read by `payments` only: a stake need not look at them."""
+    accrued_deposits: int = 0
+    accrued_withdrawals: int = 0
+    weeks: tuple[tuple[int, int], ...] = ()
+    """Net losses of the weeks before, as (start of week, net loss), oldest first."""
+    play: Play = Play()
+    registers: dict[str, RegisterState] = msgspec.field(default_factory=dict)
+    consents: tuple[str, ...] = ()
+    marks: dict[str, int] = msgspec.field(default_factory=dict)
+    attempts: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    values: dict[str, int] = msgspec.field(default_factory=dict)
+    legal_hold: str = ""
+
+    @property
+    def payments(self) -> tuple[Paid, ...]:
+        """The deposits and withdrawals that windows may still reach, oldest first."""
+        return _PAID.decode(self.paid)
+
+    def limit_of(self, limit: str, period: str, scope: str = "account") -> Limit | None:
+        """Return a limit, null if the player has none of the kind."""
+        for one in self.limits:
+            if (one.limit, one.period, one.scope) == (limit, period, scope):
+                return one
+        return None
+
+    def holds_of(self, at_us: int) -> tuple[Hold, ...]:
+        """Return the holds in force at an instant."""
+        return tuple(hold for hold in self.holds if is_in_force(hold, at_us))
+
+
+def is_in_force(hold: Hold, at_us: int) -> bool:
+    """Say whether a hold binds at an instant; expiry alone ends only what ends by the clock."""
+    if hold.since_us > at_us or (hold.ended_us is not None and hold.ended_us <= at_us):
+        return False
+    if hold.lift_from_us is not None and hold.lift_from_us <= at_us:
+        return False
+    return not (hold.ends_by == "clock" and hold.until_us is not None and hold.until_us <= at_us)
+
+
+_PAID = msgspec.json.Decoder(tuple[Paid, ...])
+
+
+def packed(payments: Iterable[Paid]) -> msgspec.Raw:
+    """Return payments as a standing keeps them."""
+    return msgspec.Raw(msgspec.json.encode(list(payments)))
+
+
+def with_changes(part: Any, **changes: Any) -> Any:
+    """Return a part with some fields replaced."""
+    return msgspec.structs.replace(part, **changes)
+
+
+def with_key(held: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """Return a mapping with one value set."""
+    return {**held, key: value}
