@@ -29,7 +29,7 @@ class Finding:
     `event` is its name in the log, such as DEPOSIT_REFUSED. `inputs` is what it saw, for the log:
     amounts as decimal text, instants as local ISO 8601. `until_us` is when the effect ends by
     itself. `duty` names what is to be done, with `due_us` null for no deadline. `reason` is the
-    closed code the asker is told.
+    closed code the asker is told. `mark` names a mark of the standing that is set to this instant.
     """
 
     rule: str
@@ -40,6 +40,7 @@ class Finding:
     until_us: int | None = None
     duty: str = ""
     due_us: int | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
