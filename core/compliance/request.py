@@ -61,8 +61,8 @@ def any_request() -> Any:
     return Union[tuple(request_types().values())]  # noqa: UP007 - made at run time
 
 
-def _is_concrete(value: object, module_name: str) -> bool:
-    is_request = isinstance(value, type) and issubclass(value, Request)
-    return (
-        is_request and value.__module__ == module_name and value.__struct_config__.tag is not None
-    )
+def _is_concrete(value: Any, module_name: str) -> bool:
+    if not (isinstance(value, type) and issubclass(value, Request)):
+        return False
+    request: type[Request] = value
+    return request.__module__ == module_name and request.__struct_config__.tag is not None
