@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
+from core.compliance.marks import Strict
 
 Of = Literal[
     "deposits",
@@ -25,7 +25,7 @@ WindowType = Literal["calendar", "rolling", "session", "round", "accrued", "inst
 Comparator = Literal[">", ">="]
 
 
-class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Window(Strict, frozen=True, kw_only=True):
     """Since when: `frames` for calendar, `length` (ISO 8601) for rolling.
 
     `anchor` says what starts a frame: midnight in the pack's zone unless a rule says otherwise.
@@ -37,7 +37,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     anchor: str = "midnight"
 
 
-class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Measure(Strict, frozen=True, kw_only=True):
     """What a rule looks at. `net` takes withdrawals off deposits, or winnings off stakes."""
 
     of: Of

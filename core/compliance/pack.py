@@ -14,19 +14,12 @@ from typing import Any, Literal
 import msgspec
 
 from core.compliance.calendar import Zone
+from core.compliance.marks import MARKS, SHIPS_OFF, Effective, Mark, Strict
 from core.compliance.measure import Measure
+from core.compliance.parts import Feed, Intervention, RecordClass, Register, Retention, Tax
 
-Mark = Literal["P", "S", "C", "D", "K", "proposed", "draft"]
-MARKS = {
-    "P": "seen in the regulator's, legislator's or court's own text",
-    "S": "seen in a law firm's note, trade press or an operator's page only",
-    "C": "sources differ; the safe reading is taken",
-    "D": "our own choice; no source claims it",
-    "K": "unconfirmed",
-    "proposed": "proposed, not in force",
-    "draft": "drafted, not in force",
-}
-SHIPS_OFF = frozenset({"K", "proposed", "draft"})
+__all__ = ["MARKS", "SHIPS_OFF", "Action", "Effective", "Mark", "Pack", "PackRule", "content_hash"]
+
 ActionType = Literal[
     "block",
     "refuse",
@@ -43,25 +36,11 @@ ActionType = Literal[
     "retain",
     "feed",
     "interaction",
+    "apply",
 ]
 
 
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base: an unknown field in a pack is a mistake."""
-
-
-class Effective(_Strict, frozen=True, kw_only=True):
-    """From the first moment of one local day to the last before another; `to` null has no end."""
-
-    from_: date = msgspec.field(name="from")
-    to: date | None = None
-
-    def covers(self, on: date) -> bool:
-        """Say whether a local day lies within."""
-        return self.from_ <= on and (self.to is None or on < self.to)
-
-
-class Action(_Strict, frozen=True, kw_only=True):
+class Action(Strict, frozen=True, kw_only=True):
     """What a rule does: to what, until when, what somebody must do by when."""
 
     type: ActionType
@@ -71,7 +50,7 @@ class Action(_Strict, frozen=True, kw_only=True):
     deadline: str = ""
 
 
-class PackRule(_Strict, frozen=True, kw_only=True):
+class PackRule(Strict, frozen=True, kw_only=True):
     """One row of a pack. `check` names the code that carries it out, in `with_` its parameters.
 
     A rule without a check is a duty of the operator that no request can break; `covered_by` then
@@ -99,11 +78,11 @@ class PackRule(_Strict, frozen=True, kw_only=True):
         return self.mark not in SHIPS_OFF
 
 
-class Pack(_Strict, frozen=True, kw_only=True):
+class Pack(Strict, frozen=True, kw_only=True):
     """A jurisdiction. `sources` gives the address of each source key.
 
-    `region` is where its data must stay; `shows_names` whether its regulator may see names;
-    `retention` the years by class of record; `tax` the bases and rates its reports use.
+    `region` is where its data must stay; `shows_names` whether its regulator may see names. The
+    typed parts beside the rules are in `core.compliance.parts`.
     """
 
     pack: str
@@ -118,11 +97,11 @@ class Pack(_Strict, frozen=True, kw_only=True):
     sources: dict[str, str]
     holidays: tuple[date, ...] = ()
     shows_names: bool = False
-    registers: dict[str, dict[str, Any]] = {}
-    retention: dict[str, dict[str, Any]] = {}
-    tax: tuple[dict[str, Any], ...] = ()
-    interventions: tuple[dict[str, Any], ...] = ()
-    feeds: dict[str, Any] = {}
+    registers: dict[str, Register] = msgspec.field(default_factory=dict)
+    retention: tuple[Retention, ...] = ()
+    tax: tuple[Tax, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
+    feeds: dict[str, Feed] = msgspec.field(default_factory=dict)
 
     @property
     def zone(self) -> Zone:
@@ -140,6 +119,11 @@ class Pack(_Strict, frozen=True, kw_only=True):
             rule for rule in sorted(self.rules, key=lambda rule: (rule.id, rule.effective.from_))
             if rule.effective.covers(on) and (rule.ships_on or rule.id in switched_on)
         )  # fmt: skip
+
+    def kept(self, record: RecordClass) -> Retention | None:
+        """Return the longest claim on a class of record; null if nobody claims any length."""
+        claims = [one for one in self.retention if one.record == record and one.years is not None]
+        return max(claims, key=lambda one: one.years or 0, default=None)
 
     def version(self, on: date) -> str:
         """Return the version in force on a local day: the last day the rules changed, and revision.
