@@ -2,9 +2,10 @@
 
 Way: beexar_difference -> a line of JSON on the standard input -> here -> a line on the output.
 
-The interpreter needs beexar and, beside it, `examples/inmemory_wallet.py` of its source
-distribution; nothing of ours. `keep` and `back` go back to an earlier state, so that a request the
-reference wallet gets wrong can be asked without leaving a trace.
+The interpreter is that of `make judges`: it has beexar and, in `beexar/` of its environment, the
+source distribution with the example that is the reference wallet; nothing of ours. `keep` and
+`back` go back to an earlier state, so that a request the reference wallet gets wrong can be asked
+without leaving a trace.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from __future__ import annotations
 import json
 import sys
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 
 def main() -> None:
     """Answer requests until the input ends."""
+    sys.path.append(str(Path(sys.prefix) / "beexar/examples"))
     from beexar import WalletServer  # type: ignore[import-not-found]
     from inmemory_wallet import InMemoryWallet  # type: ignore[import-not-found]
 

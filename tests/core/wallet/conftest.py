@@ -15,6 +15,17 @@ import pytest
 from core.ledger.migrate import migrate
 from tests.core.wallet.rsa_signing import HUB_KEY, public_pem
 from tests.core.wallet.wallet_server import SECRETS, WalletServer
+from tests.services.server import missing
+
+JUDGES = Path(__file__).resolve().parents[3] / ".venv-judges"
+
+
+@pytest.fixture(scope="session")
+def judges() -> Path:
+    """The folder of the programs that judge the wallet; `make judges` fills it."""
+    if not (JUDGES / "installed").is_file():
+        missing("the outside judges are not installed", "make judges")
+    return JUDGES / "bin"
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -1,13 +1,9 @@
 """Schemathesis on the five wallet calls of Caleta's own description: a hook that signs each body.
 
-Schemathesis is no dependency; give it an environment of its own, and run the test that starts it:
-
-    python -m venv judge && judge/bin/pip install schemathesis cryptography
-    EVENHAND_SCHEMATHESIS=judge/bin/schemathesis pytest tests/core/wallet/test_caleta_schema.py
-
-`command` is what it runs. The hook, loaded by Schemathesis itself, also leads most of the bodies it
-made past the door: to a session that is there, in its currency, over amounts it has, about
-transactions that were met. What was answered is counted in the file `CALETA_ANSWERS`.
+It runs in the environment of `make judges` and loads this file; `command` is what the test runs.
+The hook also leads most of the bodies that were made past the door: to a session that is there, in
+its currency, over amounts it has, about transactions that were met. What was answered is counted in
+the file `CALETA_ANSWERS`.
 """
 
 from __future__ import annotations
@@ -33,10 +29,10 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,\
 response_headers_conformance,response_schema_conformance"
 
 
-def command(program: str, schema: Path, address: str, examples: int) -> list[str]:
+def command(program: Path, schema: Path, address: str, examples: int) -> list[str]:
     """Return the command that tests a wallet at an address by a schema."""
     return [
-        program, "run", str(schema), "--url", address, "--include-path-regex", "^/wallet/",
+        str(program), "run", str(schema), "--url", address, "--include-path-regex", "^/wallet/",
         "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--mode", "all",
         "--max-examples", str(examples), "--seed", "88", "--continue-on-failure",
         "--suppress-health-check", "all", "--warnings", "off",
