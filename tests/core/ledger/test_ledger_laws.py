@@ -38,6 +38,7 @@ def look(ledger_url: str) -> Iterator[Look]:
     connection.close()
 
 
+@pytest.mark.hypothesis  # as those of @given are: `make nightly` runs what bears it
 @pytest.mark.timeout(max(900, 4 * EXAMPLES))
 def test_the_ledger_does_what_dictionaries_would(ledger_url: str, look: Look) -> None:
     machine: Any = partial(LedgerMachine, ledger_url, look)
