@@ -54,9 +54,15 @@ class Place:
     folder: Path
 
 
+@pytest.fixture(params=["relay beside", "relay within"])
+def relay(request: pytest.FixtureRequest) -> str:
+    """Whether the relay is a process of its own, or dies with the wallet that it is in."""
+    return str(request.param)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """A running house, its relay in a process of its own."""
+def place(request: pytest.FixtureRequest, tmp_path: Path, relay: str) -> Iterator[Place]:
+    """A running house."""
     with ExitStack() as stack:
         servers, url = dict[str, Server](), f"sqlite:///{tmp_path / 'ledger.sqlite'}"
         if request.param == "postgresql":
@@ -69,7 +75,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
                 _fill(url)
         else:
             _fill(url)
-        servers |= wallet_processes(tmp_path, url, is_relay_beside=True)
+        servers |= wallet_processes(tmp_path, url, is_relay_beside=relay == "relay beside")
         house = KilledHouse(servers)
         stack.enter_context(house.running())
         yield Place(house, url, tmp_path)
