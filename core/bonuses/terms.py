@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal, get_args
 
 from core.bonuses import codes
 from core.discover import declarations
@@ -18,6 +19,7 @@ from core.ledger.units import units
 
 REST = "*"
 DAY_US = 86_400_000_000
+OnChargeBack = Literal["forfeit", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class BonusTerms:
     there is not offered. `multiplier` times the grant must be wagered within `days`;
     `contributions` says how many per cent of a stake count, by game type, `*` for the rest.
     `release_multiple` times the grant at most becomes real money, null for no bound.
+    `on_charge_back` says what becomes of the bonus when the deposit that funded it is taken back.
     """
 
     code: str
@@ -37,6 +40,7 @@ class BonusTerms:
     days: int
     release_multiple: int | None = None
     is_forfeited_by_withdrawal: bool = True
+    on_charge_back: OnChargeBack = "forfeit"
     product: Product = "casino"
     bonus_type: str = "deposit_match"
 
@@ -62,6 +66,10 @@ def faults(terms: BonusTerms) -> Iterator[str]:
         (
             terms.release_multiple is None or terms.release_multiple >= 1,
             "it releases less than was granted",
+        ),
+        (
+            terms.on_charge_back in get_args(OnChargeBack),
+            f"on_charge_back is one of {', '.join(get_args(OnChargeBack))}",
         ),
     )
     yield from (wrong for holds, wrong in checks if not holds)

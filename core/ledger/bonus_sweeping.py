@@ -37,7 +37,7 @@ def played_through(connection: Connection) -> Iterator[PlayedThrough]:
     """
     is_over = select(_ROUND.round_id).where(
         _ROUND.provider == _BET.provider, _ROUND.player == _BET.player,
-        _ROUND.round_id == _BET.round_id, _ROUND.state == "closed",
+        _ROUND.round_id == _BET.round_id, _ROUND.state != "open",
     )  # fmt: skip
     is_open = select(_BET.bet_ref).where(
         _BET.player == _BONUS.player, _BET.bonus_id == _BONUS.bonus_id, _BET.state == "open",

@@ -1,4 +1,4 @@
-"""A bonus from its grant to its end. Way: operations bonus_*, withdrawal_requested -> here -> rows.
+"""A bonus from its grant to its end. Way: operations bonus_*, payments -> here -> rows.
 
     active -> completed | forfeited | expired
 
@@ -70,19 +70,48 @@ def end_bonus(posting: Posting, bonus: Bonus, state: str, *, is_released: bool) 
     """
     held = posting.books.balances(posting.call.player, posting.call.currency)
     of_bonus = held[Fund.LOCKED] + held[Fund.BONUS]
-    bound = of_bonus if bonus.release_most is None else bonus.release_most
-    released = min(of_bonus, bound) if is_released else 0
+    at = posting.call.at_us
+    ended = msgspec.structs.replace(bonus, state=state, ended_us=at)
+    posting.books.put(ended)
+    released = release(posting, ended, of_bonus) if is_released else 0
     changes = {Fund.LOCKED: -held[Fund.LOCKED], Fund.BONUS: -held[Fund.BONUS], Fund.REAL: released}
     posting.move(changes, House.BONUS)
-    at = posting.call.at_us
-    posting.books.put(msgspec.structs.replace(bonus, state=state, ended_us=at))
     return {**said_of(bonus), "released": released}
 
 
+def release(posting: Posting, bonus: Bonus, amount: int) -> int:
+    """Count bonus money of a completed bonus; return how much of it is the player's.
+
+    What is over the bound is the house's, so is what comes after the completion: a late win, a
+    stake given back. Below 0 the amount is taken back, as if it had never come.
+    """
+    due = bonus.due + amount
+    posting.books.put(msgspec.structs.replace(bonus, due=due))
+    return _bounded(bonus, due) - _bounded(bonus, bonus.due)
+
+
+def _bounded(bonus: Bonus, due: int) -> int:
+    return due if bonus.release_most is None else min(due, bonus.release_most)
+
+
 def is_forfeited_by_withdrawal(bonus: Bonus) -> bool:
-    """Return whether its terms end it with a payout; a code nobody declares does not."""
+    """Return whether its terms end it with a payout; a code nobody declares does not.
+
+    One that is wagered only waits for its completion: it is the player's.
+    """
     terms = known_terms().get(bonus.code)
-    return terms is not None and terms.is_forfeited_by_withdrawal
+    is_wagered = bonus.wagered >= bonus.wagering_required
+    return terms is not None and terms.is_forfeited_by_withdrawal and not is_wagered
+
+
+def is_forfeited_by_charge_back(bonus: Bonus, payment_id: str) -> bool:
+    """Return whether a deposit that is taken back ends it: one it was granted for does.
+
+    Unless its terms keep it; a code nobody declares keeps nothing.
+    """
+    terms = known_terms().get(bonus.code)
+    is_kept = terms is not None and terms.on_charge_back == "keep"
+    return bonus.funded_by == payment_id and not is_kept
 
 
 def said_of(bonus: Bonus) -> dict[str, Any]:

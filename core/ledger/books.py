@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from core.ledger.calls import Balances, Refused, Status
-from core.ledger.rows import FUNDS, HOUSE, Account, House, Key, Row, Wallet
+from core.ledger.rows import FUNDS, HOUSE, KEY_OF, ROWS, Account, House, Key, Row, Wallet
 
 R = TypeVar("R", bound=Row)
-Place = tuple[type[Row], Key]
 
 
 @dataclass(slots=True)
@@ -28,7 +27,10 @@ class Wanted:
 
     def add(self, kind: type[Row], *key: object) -> None:
         """Want a row by its key."""
-        self.keys.setdefault(kind, set()).add(key)
+        held = self.keys.get(kind)
+        if held is None:
+            held = self.keys[kind] = set()
+        held.add(key)
 
     def has(self, kind: type[Row], key: Key) -> bool:
         """Return whether a row of this key would have been loaded."""
@@ -54,13 +56,12 @@ class Books:
     """
 
     def __init__(self, rows: Iterable[Row], ids: Sequence[int]) -> None:
-        self._rows: dict[Place, Row] = {(type(row), row.key): row for row in rows}
-        self._of_players: dict[tuple[type[Row], str], dict[Key, None]] = {}
-        for kind, key in self._rows:
-            self._note(kind, key)
-        self._undo: list[tuple[Place, Row | None]] = []
+        self._rows: dict[type[Row], dict[Key, Row]] = {kind: {} for kind in ROWS}
+        for row in rows:
+            kind = type(row)
+            self._rows[kind][KEY_OF[kind](row)] = row
+        self._undo: list[tuple[type[Row], Key, Row | None]] = []
         self._ids = iter(ids)
-        self._changed: dict[Place, None] = {}
         self._wanted: Wanted | None = None
 
     def expect(self, wanted: Wanted) -> None:
@@ -73,7 +74,7 @@ class Books:
         Raises:
             NotLoaded: it is not here because it was not looked for.
         """
-        row = self._rows.get((kind, key))
+        row = self._rows[kind].get(key)
         if row is None and self._wanted is not None and not self._wanted.has(kind, key):
             raise NotLoaded(kind, key)
         return cast("R | None", row)
@@ -83,20 +84,16 @@ class Books:
 
         The kind's key begins with the player.
         """
-        for key in sorted(self._of_players.get((kind, player), ())):
-            row = self.get(kind, *key)
-            if row is not None:
-                yield row
+        held = self._rows[kind]
+        for key in sorted(key for key in held if key[0] == player) if held else ():
+            yield cast("R", held[key])
 
     def put(self, row: Row) -> None:
         """Set a row in its place."""
-        place = (type(row), row.key)
-        old = self._rows.get(place)
-        if old is None:
-            self._note(*place)
-        self._undo.append((place, old))
-        self._rows[place] = row
-        self._changed[place] = None
+        kind = type(row)
+        held, key = self._rows[kind], KEY_OF[kind](row)
+        self._undo.append((kind, key, held.get(key)))
+        held[key] = row
 
     def new_id(self) -> int:
         """Return an id nothing else has; rising."""
@@ -109,16 +106,16 @@ class Books:
     def undo(self, mark: int) -> None:
         """Take back every change since a mark."""
         while len(self._undo) > mark:
-            place, old = self._undo.pop()
+            kind, key, old = self._undo.pop()
             if old is None:
-                del self._rows[place]
+                del self._rows[kind][key]
             else:
-                self._rows[place] = old
-        self._changed = dict.fromkeys(place for place, _ in self._undo)
+                self._rows[kind][key] = old
 
     def changes(self) -> list[Row]:
         """Return the rows that differ from what was loaded, in the order they first changed."""
-        return [self._rows[place] for place in self._changed]
+        places = dict.fromkeys((kind, key) for kind, key, _ in self._undo)
+        return [self._rows[kind][key] for kind, key in places]
 
     def account(self, player: str, currency: str, fund: str) -> Account:
         """Return an account that must be there.
@@ -137,13 +134,10 @@ class Books:
 
     def balances(self, player: str, currency: str) -> Balances:
         """Return what stands in each fund; nothing for a player without accounts."""
+        held = self._rows[Account]
         found: Balances = {}
         for fund in FUNDS:
-            account = self.get(Account, player, currency, fund)
-            if account is not None:
-                found[fund] = account.balance
+            row = held.get((player, currency, fund)) or self.get(Account, player, currency, fund)
+            if row is not None:
+                found[fund] = cast("Account", row).balance
         return found
-
-    def _note(self, kind: type[Row], key: Key) -> None:
-        if kind.key_columns[0] == "player":
-            self._of_players.setdefault((kind, key[0]), {})[key] = None

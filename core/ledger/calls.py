@@ -70,7 +70,8 @@ class Policy:
 
     An id is one among the operations `ids_shared_by`: a win by the id of a bet is that bet again.
     `known_by_id_alone` answers an id met before as it was answered, whatever else is said with it;
-    never to another player.
+    never to another player. `settles_by_round`: what ends a round settles all bets in it, as wins
+    name none.
     """
 
     accepts_bet_after_tombstone: bool = False
@@ -84,6 +85,7 @@ class Policy:
     accepts_rollback_again: bool = False
     ids_shared_by: tuple[str, ...] = ()
     known_by_id_alone: bool = False
+    settles_by_round: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,9 @@ class Call:
 
 def _check_names(*names: str) -> None:
     """Refuse what a table cannot keep or find again, before it can fail its batch's neighbours."""
+    said = "".join(names)
+    if said.isascii() and len(said) <= LONGEST_NAME and "\0" not in said:
+        return  # which nearly all of them are
     for name in names:
         if len(name) > LONGEST_NAME or "\0" in name or not _is_unicode(name):
             raise EventError(
@@ -156,7 +161,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How one action ended; `moved` and `after` by fund, in ledger units.
 
     `movement_id` is the ledger's own id of it, null where nothing was kept; `at_us` when it was
-    done (UTC microseconds, 0 likewise). `is_replay` marks an answer given before.
+    done (UTC microseconds, 0 likewise). `of_bonus` is how much of it belonged to a bonus completed
+    before, whoever got it. `is_replay` marks an answer given before.
     """
 
     status: Status
@@ -165,6 +171,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     moved: Balances = {}
     after: Balances = {}
     detail: str = ""
+    of_bonus: int = 0
     is_replay: bool = False
 
 

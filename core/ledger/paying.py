@@ -29,7 +29,7 @@ def want_payment(call: Call, action: Action, wanted: Wanted) -> None:
 
 
 def request_payment(posting: Posting, kind: str) -> Payment:
-    """Write down what the player asks for; the context says method and instrument.
+    """Write down what the player asks for; the context says method, instrument and bonus code.
 
     Raises:
         Refused: there is such a payment, it has no name, or its amount cannot be paid.
@@ -40,13 +40,15 @@ def request_payment(posting: Posting, kind: str) -> Payment:
     if not action.bet_ref:
         raise Refused(Status.REFUSED, "a payment needs an id")
     check_payable(posting)
-    instrument = action.context.get("instrument_id")
+    said = action.context.get
+    instrument, bonus_code = said("instrument_id"), said("bonus_code")
     payment = Payment(
         player=call.player, payment_id=action.bet_ref, kind=kind, state="requested",
         currency=call.currency, amount=action.amount,
         method=str(action.context.get("method") or UNKNOWN), vendor_id=call.provider,
         instrument_id=None if instrument is None else str(instrument),
         requested_us=call.at_us, changed_us=call.at_us,
+        bonus_code=None if bonus_code is None else str(bonus_code),
     )  # fmt: skip
     _put(posting, payment, payment.amount)
     return payment
@@ -105,4 +107,5 @@ def _put(posting: Posting, payment: Payment, about: int) -> None:
     posting.details |= {
         "payment_id": payment.payment_id, "amount": about, "method": payment.method,
         "vendor_id": payment.vendor_id, "instrument_id": payment.instrument_id,
+        "bonus_code": payment.bonus_code,
     }  # fmt: skip

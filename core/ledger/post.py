@@ -8,7 +8,7 @@ refused if its content differs. The outcome depends on books and calls alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -104,11 +104,14 @@ def _operation(action: Action) -> Operation:
     return known_operations()[action.operation]
 
 
-def _known_as(call: Call, action: Action) -> Iterator[Key]:
-    """Yield the keys the action's id may be known by, its own first."""
-    shared = call.policy.ids_shared_by if action.operation in call.policy.ids_shared_by else ()
-    for operation in dict.fromkeys((action.operation, *shared)):
-        yield call.provider, operation, action.scope, action.transaction_id
+def _known_as(call: Call, action: Action) -> Sequence[Key]:
+    """Return the keys the action's id may be known by, its own first."""
+    own = (call.provider, action.operation, action.scope, action.transaction_id)
+    shared = call.policy.ids_shared_by
+    if action.operation not in shared:
+        return (own,)
+    others = (name for name in shared if name != action.operation)
+    return (own, *((own[0], name, *own[2:]) for name in others))
 
 
 def _again(call: Call, action: Action, known: Movement) -> Result:

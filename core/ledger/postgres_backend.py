@@ -23,7 +23,7 @@ import msgspec
 from core.ledger.backend import LedgerTransaction
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import RetryableError
-from core.ledger.postgres_pool import PostgresConnection, PostgresPool
+from core.ledger.postgres_pool import PostgresConnection, PostgresPool, quoted
 from core.ledger.rows import ROWS, Account, Bet, Key, Row, Tombstone
 
 IDS_A_BLOCK = 16
@@ -45,7 +45,7 @@ class PostgresTransaction:
     def load(self, wanted: Wanted, ids: int) -> Books:
         """Lock wallets and references; return the rows there are, and fresh ids."""
         self.flush()
-        asked = self._connection.quoted(_asked(wanted, ids))
+        asked = quoted(_asked(wanted, ids))
         answer, _ = self._connection.ask((_BEGIN if self._connection.is_idle else _LOAD) % asked)
         found = msgspec.json.decode(answer or b"{}", type=_answer_type())
         rows = [row for table in found.__struct_fields__[1:] for row in getattr(found, table)]
@@ -92,7 +92,7 @@ class PostgresTransaction:
                 part = fresh if self._is_fresh(kind, key) else changed
                 part.setdefault(kind.table, []).append(last[kind][key])
                 self._found.add((kind, key))
-        parts = (self._connection.quoted(msgspec.json.encode(part)) for part in (fresh, changed))
+        parts = (quoted(msgspec.json.encode(part)) for part in (fresh, changed))
         return _WRITE % tuple(parts)
 
     def _is_fresh(self, kind: type[Row], key: Key) -> bool:

@@ -6,21 +6,19 @@ that would fall below zero refuses the action.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from core.ledger.books import Books
-from core.ledger.calls import Action, Call, Refused, Result, Status
+from core.ledger.calls import Action, Balances, Call, Refused, Result, Status
 from core.ledger.rows import Account, Fund, House, Leg, Movement, Outgoing
 from core.money import INT64_MAX
 
 
-@dataclass
+@dataclass(slots=True)
 class Posting:
     """An action on its way; `finish` ends it."""
 
@@ -30,13 +28,18 @@ class Posting:
     finding: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     """What the operation adds to what downstream is told."""
-    _moved: Counter[Fund] = field(default_factory=Counter)
+    of_bonus: int = 0
+    """How much of what is credited belongs to a bonus that was completed before."""
+    _moved: Balances = field(default_factory=dict)
     _legs: int = 0
+    _movement_id: int | None = None
 
-    @cached_property
+    @property
     def movement_id(self) -> int:
         """The id of the movement this becomes."""
-        return self.books.new_id()
+        if self._movement_id is None:
+            self._movement_id = self.books.new_id()
+        return self._movement_id
 
     def move(self, changes: Mapping[Fund, int], house: House, currency: str | None = None) -> None:
         """Change the player's funds; the house takes or gives the difference.
@@ -75,6 +78,7 @@ class Posting:
         result = Result(
             status=status, movement_id=self.movement_id, at_us=self.call.at_us, moved=moved,
             after=after, detail="; ".join(filter(None, (self.finding, detail))),
+            of_bonus=self.of_bonus,
         )  # fmt: skip
         call, action = self.call, self.action
         self.books.put(
@@ -113,7 +117,7 @@ class Posting:
         changed = msgspec.structs.replace(account, balance=balance, version=account.version + 1)
         self.books.put(changed)
         if currency == self.call.currency:
-            self._moved[fund] += change
+            self._moved[fund] = self._moved.get(fund, 0) + change
         self._leg(changed, change, is_house=False)
 
     def _on_house(self, house: House, change: int, currency: str) -> None:

@@ -122,7 +122,7 @@ class Relay:
 
     def _events(self, row: Outgoing) -> Iterator[Event]:
         body = _BODY.decode(row.body)
-        told = Told(body, self.rates(body.currency))
+        told = Told(body, self.rates(body.currency), self.rates)
         for place, fact in enumerate(known_tellers()[row.kind].facts(told)):
             yield event_of(row, place, fact, self.source)
 

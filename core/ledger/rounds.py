@@ -42,7 +42,7 @@ def add_stake(posting: Posting, stake: Stake, bonus_id: str | None) -> None:
     if not action.round_id:
         return
     held = round_of(posting) or _opened(posting)
-    if held.state == "closed" and not call.policy.bet_in_closed_round:
+    if held.state != "open" and not call.policy.bet_in_closed_round:
         raise Refused(Status.ROUND_CLOSED, action.round_id)
     _put(posting, held, stake, bonus_id or held.bonus_id)
 
@@ -66,9 +66,10 @@ def close_if_said(posting: Posting) -> None:
 
 
 def close_round(posting: Posting, held: Round) -> None:
-    """Close an open round."""
+    """Close an open round; where the protocol has it so, its bets are settled with it."""
+    state = "settled" if posting.call.policy.settles_by_round else "closed"
     at = posting.call.at_us
-    posting.books.put(msgspec.structs.replace(held, state="closed", closed_us=at))
+    posting.books.put(msgspec.structs.replace(held, state=state, closed_us=at))
 
 
 def _opened(posting: Posting) -> Round:

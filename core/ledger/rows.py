@@ -7,9 +7,8 @@ change; the others are states, replaced whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -46,8 +45,11 @@ class House(StrEnum):
     LOSS = "loss"
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all rows; `table` is its table, `key_columns` what finds it."""
+class Row(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Base of all rows; `table` is its table, `key_columns` what finds it.
+
+    In JSON, which goes to and from PostgreSQL, a row is an array of its fields.
+    """
 
     table: ClassVar[str]
     key_columns: ClassVar[tuple[str, ...]]
@@ -56,14 +58,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> Key:
         """What finds the row in its table."""
-        return _key_of(type(self))(self)
-
-
-@cache
-def _key_of(kind: type[Row]) -> Callable[[Row], Key]:
-    """Return what reads a kind's key: it is read some thirty times for every bet."""
-    read = attrgetter(*kind.key_columns)
-    return read if len(kind.key_columns) > 1 else lambda row: (read(row),)
+        return KEY_OF[type(self)](self)
 
 
 class Wallet(Row, frozen=True, kw_only=True):
@@ -174,7 +169,7 @@ class Round(Row, frozen=True, kw_only=True):
     player: str
     round_id: str
     currency: str
-    state: str  # open, closed
+    state: str  # open, closed, settled: closed, and its open bets are over with it
     real: int
     locked: int
     bonus: int
@@ -187,7 +182,9 @@ class Bonus(Row, frozen=True, kw_only=True):
     """A bonus and how far its wagering is.
 
     `contributions` is a JSON object of game type -> per cent of a stake that counts, `*` for the
-    rest; `release_most` bounds what becomes real money, null for no bound.
+    rest; `release_most` bounds what becomes real money, null for no bound. `due` is what would have
+    become real without the bound, by its completion and since; 0 until then. `funded_by` names the
+    deposit it was granted for, null if none.
     """
 
     table: ClassVar[str] = "bonus"
@@ -205,6 +202,8 @@ class Bonus(Row, frozen=True, kw_only=True):
     granted_us: int
     expires_us: int
     ended_us: int | None
+    funded_by: str | None = None
+    due: int = 0
 
 
 class Hold(Row, frozen=True, kw_only=True):
@@ -223,7 +222,10 @@ class Hold(Row, frozen=True, kw_only=True):
 
 
 class Payment(Row, frozen=True, kw_only=True):
-    """Money on its way in or out; `instrument_id` names the player's means, never its number."""
+    """Money on its way in or out; `instrument_id` names the player's means, never its number.
+
+    `bonus_code` is the bonus a player asked for with a deposit, null if none.
+    """
 
     table: ClassVar[str] = "payment"
     key_columns: ClassVar[tuple[str, ...]] = ("player", "payment_id")
@@ -238,6 +240,7 @@ class Payment(Row, frozen=True, kw_only=True):
     instrument_id: str | None
     requested_us: int
     changed_us: int
+    bonus_code: str | None = None
 
 
 class GameSession(Row, frozen=True, kw_only=True):
@@ -287,3 +290,12 @@ ROWS: tuple[type[Row], ...] = (
     Answer, Outgoing,
 )  # fmt: skip
 """Every row, in the order in which they are written."""
+
+
+def _reading(kind: type[Row]) -> Callable[[Row], Key]:
+    read = attrgetter(*kind.key_columns)
+    return read if len(kind.key_columns) > 1 else lambda row: (read(row),)
+
+
+KEY_OF: Mapping[type[Row], Callable[[Row], Key]] = {kind: _reading(kind) for kind in ROWS}
+"""What reads a row's key, by its kind: it is read some thirty times for every bet."""

@@ -61,9 +61,17 @@ def open_rounds(connection: Connection, before_us: int) -> Iterator[Round]:
 
 
 def open_bets(connection: Connection, before_us: int) -> Iterator[Bet]:
-    """Yield bets placed before an instant and neither settled nor cancelled, oldest first."""
-    column = table_of(Bet).c
-    old = (column.state == "open", column.at_us < before_us)
+    """Yield bets placed before an instant and neither settled nor cancelled, oldest first.
+
+    Where wins name no bet, what settles one is the end of its round, as its provider said it; a
+    round this sweeper closed for its age has settled nothing.
+    """
+    column, held = table_of(Bet).c, table_of(Round).c
+    with_round = select(held.round_id).where(
+        held.provider == column.provider, held.player == column.player,
+        held.round_id == column.round_id, held.state == "settled",
+    )  # fmt: skip
+    old = (column.state == "open", column.at_us < before_us, ~with_round.exists())
     return _rows(connection, Bet, select(table_of(Bet)).where(*old), column.at_us)
 
 

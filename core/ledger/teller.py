@@ -40,10 +40,14 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An outbox row on its way: the rate turns minor units into base currency (see core.rate)."""
+    """An outbox row on its way: the rate turns minor units into base currency (see core.rate).
+
+    `rate_of` gives the rate of any other currency the row speaks of.
+    """
 
     body: Body
     exchange_rate_e6: int
+    rate_of: Callable[[str], int]
 
     def minor(self, fund: Fund) -> int:
         """Return how much a fund gained, in minor units."""

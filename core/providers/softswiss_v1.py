@@ -286,7 +286,7 @@ def _made(provider: Provider) -> SoftswissV1:
     policy = Policy(
         accepts_bet_after_tombstone=True, one_settlement_per_bet=False, win_needs_bet=False,
         rollback_of_win=_rollback_of_win(provider), rolls_back_settled=True,
-        accepts_rollback_again=True, ids_shared_by=SHARED_IDS,
+        accepts_rollback_again=True, ids_shared_by=SHARED_IDS, settles_by_round=True,
     )  # fmt: skip
     return SoftswissV1(
         provider,

@@ -52,7 +52,7 @@ from core.wallet.softswiss_requests import (
 POLICY = Policy(
     one_settlement_per_bet=False, win_needs_bet=False, rollback_of_win=RollbackOfWin.CLAMP,
     rolls_back_settled=True, accepts_rollback_again=True, ids_shared_by=SHARED_IDS,
-    known_by_id_alone=True,
+    known_by_id_alone=True, settles_by_round=True,
 )  # fmt: skip
 LONGEST_AMOUNT = 40
 Amount = Annotated[

@@ -205,7 +205,7 @@ def test_when_it_was_received_is_when_it_became_known() -> None:
 @pytest.mark.parametrize(
     ("reason", "status"),
     [("player", "Forfeited"), ("withdrawal", "Forfeited"), ("expired", "Expired"),
-     ("operator", "Reversed")],
+     ("operator", "Reversed"), ("charge_back", "Reversed")],
 )  # fmt: skip
 def test_a_bonus_ends_in_their_words(reason: Any, status: str) -> None:
     ended = _event(BonusForfeited(reason=reason, bonus_id="b", user_bonus_id="u", amount_minor=1,

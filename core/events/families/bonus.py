@@ -28,10 +28,11 @@ class BonusOffered(Bonus, frozen=True, kw_only=True):
 
 
 class BonusClaimed(Bonus, frozen=True, kw_only=True):
-    """The player took it."""
+    """The player took it; `deposit_id` is the payment it was granted for, null if none was."""
 
     family: ClassVar[str] = "bonus"
     required_wagering_minor: int = 0
+    deposit_id: str | None = None
 
 
 class BonusWagered(Bonus, frozen=True, kw_only=True):
@@ -49,7 +50,7 @@ class BonusCompleted(Bonus, frozen=True, kw_only=True):
 
 
 class BonusForfeited(Bonus, frozen=True, kw_only=True):
-    """The bonus ended unspent or was taken back."""
+    """The bonus ended unspent or was taken back; `charge_back`: with the deposit that paid it."""
 
     family: ClassVar[str] = "bonus"
-    reason: Literal["player", "expired", "withdrawal", "operator"] = "player"
+    reason: Literal["player", "expired", "withdrawal", "operator", "charge_back"] = "player"

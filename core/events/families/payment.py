@@ -54,10 +54,15 @@ class DepositCancelled(Payment, frozen=True, kw_only=True):
 
 
 class DepositChargedBack(Payment, frozen=True, kw_only=True):
-    """An approved deposit was taken back by the payer's bank, often weeks later."""
+    """An approved deposit was taken back by the payer's bank, often weeks later.
+
+    `house_loss_minor` is the part that was no longer in the player's real money, so that the house
+    bears it; null where nobody says. The rest was taken from the player.
+    """
 
     family: ClassVar[str] = "payment"
     reason_code: str = "unknown"
+    house_loss_minor: int | None = None
 
 
 class WithdrawalRequested(Payment, frozen=True, kw_only=True):
@@ -89,6 +94,24 @@ class WithdrawalPaid(Payment, frozen=True, kw_only=True):
     """Money left the house."""
 
     family: ClassVar[str] = "payment"
+
+
+class CurrencyExchanged(MoneyFact, frozen=True, kw_only=True):
+    """A player changed money of one currency into another of his; told once in each of the two.
+
+    `side` says whether `amount_minor` of `currency` left the player's real money (sold) or came to
+    it (bought); `other_amount` of `other_currency` is the other side, as decimal text. `rate` is
+    decimal text: what is bought for one whole unit of what is sold, before rounding down. Both
+    facts bear one `exchange_id`. No stake, no payment: an account's own money in another form.
+    """
+
+    family: ClassVar[str] = "payment"
+    exchange_id: str
+    side: Literal["sold", "bought"]
+    amount_minor: int
+    other_currency: str
+    other_amount: str
+    rate: str
 
 
 class WalletToppedUp(Payment, frozen=True, kw_only=True):

@@ -4,24 +4,36 @@ import msgspec
 
 from core.bonuses.terms import DAY_US, BonusTerms, known_terms
 from core.ledger.bonuses import active_of, said_of, want_bonus
-from core.ledger.calls import Refused, Result, Status
+from core.ledger.books import Wanted
+from core.ledger.calls import Action, Call, Refused, Result, Status
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting
-from core.ledger.rows import Bonus, Fund, House
+from core.ledger.rows import Bonus, Fund, House, Payment
+
+
+def wants(call: Call, action: Action, wanted: Wanted) -> None:
+    """Want the bonus, those that are active, and the deposit it is granted for."""
+    want_bonus(call, action, wanted)
+    if deposit_id := _deposit_id(action):
+        wanted.add(Payment, call.player, deposit_id)
 
 
 def grant(posting: Posting) -> Result:
-    """Credit the amount to the bonus fund by the terms of the context's `code`."""
+    """Credit the amount to the bonus fund by the terms of the context's `code`.
+
+    The context's `deposit_id` names the deposit that funded it, if one did.
+    """
     call, action = posting.call, posting.action
     terms = _terms(posting)
     if posting.books.get(Bonus, call.player, action.bet_ref) is not None:
         raise Refused(Status.STATE, f"bonus {action.bet_ref} is there already")
     if (other := active_of(posting)) is not None:
         raise Refused(Status.STATE, f"bonus {other.bonus_id} is active")
+    _check_deposit(posting)
     posting.move({Fund.BONUS: action.amount}, House.BONUS)
     bonus = _granted(posting, terms)
     posting.books.put(bonus)
-    posting.details |= said_of(bonus)
+    posting.details |= {**said_of(bonus), "deposit_id": bonus.funded_by}
     return posting.finish()
 
 
@@ -37,6 +49,24 @@ def _terms(posting: Posting) -> BonusTerms:
     return terms
 
 
+def _check_deposit(posting: Posting) -> None:
+    """Refuse a grant for a deposit that is not there: it may have been taken back already."""
+    deposit_id = _deposit_id(posting.action)
+    if not deposit_id:
+        return
+    payment = posting.books.get(Payment, posting.call.player, deposit_id)
+    if payment is None or payment.kind != "deposit":
+        raise Refused(Status.STATE, f"no deposit {deposit_id}")
+    if payment.currency != posting.call.currency:
+        raise Refused(Status.OTHER_PLAYERS, f"deposit {deposit_id} is in {payment.currency}")
+    if payment.state != "approved":
+        raise Refused(Status.STATE, f"deposit {deposit_id} is {payment.state}")
+
+
+def _deposit_id(action: Action) -> str:
+    return str(action.context.get("deposit_id") or "")
+
+
 def _granted(posting: Posting, terms: BonusTerms) -> Bonus:
     call, amount, multiple = posting.call, posting.action.amount, terms.release_multiple
     return Bonus(
@@ -45,7 +75,8 @@ def _granted(posting: Posting, terms: BonusTerms) -> Bonus:
         contributions=msgspec.json.encode(dict(terms.contributions)).decode(),
         release_most=None if multiple is None else amount * multiple, state="active",
         granted_us=call.at_us, expires_us=call.at_us + terms.days * DAY_US, ended_us=None,
+        funded_by=_deposit_id(posting.action) or None,
     )  # fmt: skip
 
 
-BONUS_GRANTED = Operation("bonus_granted", grant, want_bonus)
+BONUS_GRANTED = Operation("bonus_granted", grant, wants)

@@ -64,7 +64,8 @@ def exchange(posting: Posting) -> Result:
         raise Refused(Status.REFUSED, f"{action.amount} {call.currency} buy {gained} {other}")
     posting.move({Fund.REAL: -action.amount}, House.EXCHANGE)
     posting.move({Fund.REAL: gained}, House.EXCHANGE, other)
-    posting.details |= {"currency": other, "bought": gained, "rate": rate, "rounding": ROUNDING}
+    held = posting.books.balances(call.player, other)[Fund.REAL]
+    posting.details |= {"currency": other, "bought": gained, "held": held, "rate": rate}
     return posting.finish(detail=f"{gained} units of {other}")
 
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from core.ledger.bonuses import release
 from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call, Refused, Result, RollbackOfWin, Status
 from core.ledger.operation import Operation
@@ -75,11 +76,7 @@ def _take_win_back(posting: Posting, won: Movement) -> None:
         raise Refused(Status.OTHER_PLAYERS, won.transaction_id)
     if posting.books.get(Tombstone, won.provider, won.scope, won.transaction_id) is not None:
         raise Refused(Status.BET_CANCELLED, won.transaction_id)
-    moved: dict[Fund, int] = {
-        Fund(fund): change for fund, change in msgspec.json.decode(won.result)["moved"].items()
-    }
-    withheld = won.amount - sum(moved.values())  # a win of a bonus that had ended by then
-    withheld += _follow_bonus(posting, won, moved)
+    moved, withheld = _follow_bonus(posting, won)
     if call.policy.rollback_of_win is RollbackOfWin.CLAMP:
         held = posting.books.balances(call.player, call.currency)
         moved = {fund: min(change, held[fund]) for fund, change in moved.items()}
@@ -88,23 +85,33 @@ def _take_win_back(posting: Posting, won: Movement) -> None:
     posting.books.put(_tombstone(posting))
 
 
-def _follow_bonus(posting: Posting, won: Movement, moved: dict[Fund, int]) -> int:
-    """Look for locked winnings where the end of their bonus has led them since.
+def _follow_bonus(posting: Posting, won: Movement) -> tuple[dict[Fund, int], int]:
+    """Look for a win where the end of its bonus has led it: by fund, and what the house took.
 
-    Returns what the house took when the bonus was lost; of one played through they are real money.
+    Of a bonus played through, it is taken back as if it had never come: what lay over the bound is
+    the house's to lose first.
     """
+    kept = msgspec.json.decode(won.result, type=Result)
+    moved, withheld = dict(kept.moved), won.amount - sum(kept.moved.values())
+    bonus = _bonus_of(posting, won)
+    if bonus is None or bonus.state == "active":
+        return moved, withheld
+    locked = moved.pop(Fund.LOCKED, 0)
+    if bonus.state != "completed":
+        return moved, withheld + locked
+    share = locked + kept.of_bonus
+    taken = -release(posting, bonus, -share) if share else 0
+    moved[Fund.REAL] = moved.get(Fund.REAL, 0) - (kept.of_bonus - withheld) + taken
+    return moved, share - taken
+
+
+def _bonus_of(posting: Posting, won: Movement) -> Bonus | None:
+    """Return the bonus whose money was staked for a win, if any was."""
     books = posting.books
     bet = books.get(Bet, won.provider, won.scope, won.bet_ref) if won.bet_ref else None
     row = bet or books.get(Round, won.provider, won.player, won.round_id)
     bonus_id = row.bonus_id if row is not None else None
-    bonus = books.get(Bonus, won.player, bonus_id) if bonus_id else None
-    if bonus is None or bonus.state == "active":
-        return 0
-    locked = moved.pop(Fund.LOCKED, 0)
-    if bonus.state != "completed":
-        return locked
-    moved[Fund.REAL] = moved.get(Fund.REAL, 0) + locked
-    return 0
+    return books.get(Bonus, won.player, bonus_id) if bonus_id else None
 
 
 def _bury(posting: Posting) -> Result:

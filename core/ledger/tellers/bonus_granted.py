@@ -15,6 +15,7 @@ def facts(told: Told) -> Iterator[Fact]:
     yield BonusClaimed(
         **bonus_fields(told, said),
         required_wagering_minor=whole_minor(said["required"], told.body.currency),
+        deposit_id=said.get("deposit_id"),
     )
 
 

@@ -10,7 +10,7 @@ from core.ledger.told_payment import payment_fields
 
 def facts(told: Told) -> Iterator[Fact]:
     """Yield the fact."""
-    yield DepositApproved(**payment_fields(told), bonus_code=told.body.context.get("bonus_code"))
+    yield DepositApproved(**payment_fields(told), bonus_code=told.body.details.get("bonus_code"))
 
 
 DEPOSIT_APPROVED = Teller("deposit_approved", facts)

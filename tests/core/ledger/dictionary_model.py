@@ -1,4 +1,4 @@
-"""What the ledger must do, said once more with dictionaries and no line of its code.
+"""What the ledger must do, said once more with dictionaries and no line of its logic.
 
 A refused call is undone by going back to a copy of everything. Amounts are whole ledger units.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.ledger.calls import Action, Call
+from core.ledger.rows import Bonus
 
 ORDER = ("real", "bonus_win_locked", "bonus")
 Funds = dict[str, int]
@@ -21,12 +22,17 @@ class No(Exception):  # noqa: N818 - an answer
 
 @dataclass
 class Known:
-    """An action that was kept: what it said and what was answered."""
+    """An action that was kept: what it said and what was answered.
+
+    `late` is how much of a win was of a bonus that had been completed; `source` its bet or round.
+    """
 
     said: tuple[object, ...]
     status: str
     moved: Funds
     after: Funds
+    late: int = 0
+    source: dict[str, Any] | None = None
 
 
 @dataclass
@@ -48,6 +54,8 @@ class Model:
 
     def __init__(self) -> None:
         self.facts = Facts()
+        self.late = 0
+        self.source: dict[str, Any] | None = None
 
     def post(self, call: Call) -> list[tuple[str, Funds, Funds, bool]]:
         """Return status, moved, funds after and whether it was known, up to the first refusal."""
@@ -63,10 +71,12 @@ class Model:
                 break
         return answers
 
-    def grant(self, player: str, currency: str, bonus_id: str, amount: int) -> None:
+    def grant(self, row: Bonus) -> None:
         """A bonus begins to run; half as much again is locked winnings."""
-        self.facts.bonuses[bonus_id] = {
+        player, currency, amount = row.player, row.currency, row.granted
+        self.facts.bonuses[row.bonus_id] = {
             "player": player, "currency": currency, "state": "active", "wagered": 0,
+            "most": row.release_most, "due": 0,
         }  # fmt: skip
         self.facts.funds[player, currency]["bonus"] += amount
         self.facts.funds[player, currency]["bonus_win_locked"] += amount // 2
@@ -77,7 +87,7 @@ class Model:
         bonus = self.facts.bonuses[bonus_id]
         funds = self.facts.funds[bonus["player"], bonus["currency"]]
         if state == "completed":
-            funds["real"] += funds["bonus"] + funds["bonus_win_locked"]
+            funds["real"] += _released(bonus, funds["bonus"] + funds["bonus_win_locked"])
         funds["bonus"] = funds["bonus_win_locked"] = 0
         bonus["state"] = state
         self.facts.told.append((bonus["player"], "grant"))
@@ -103,12 +113,14 @@ class Model:
         if action.operation == "bet" and call.player in self.facts.blocked:
             raise No("rule")
         was = dict(funds)
+        self.late, self.source = 0, None
         status = getattr(self, f"_{action.operation}")(call, action, funds)
         if any(amount < 0 for amount in funds.values()):
             raise No("insufficient_funds")
         self._end_round(call, action)
         moved = {fund: funds[fund] - was[fund] for fund in funds if funds[fund] != was[fund]}
-        self.facts.known[name] = Known(said, status, moved, dict(funds))
+        known = Known(said, status, moved, dict(funds), self.late, self.source)
+        self.facts.known[name] = known
         self.facts.told.append((call.player, action.operation))
         return status, moved, dict(funds), False
 
@@ -150,6 +162,7 @@ class Model:
         split = source["split"] if source else {}
         total = sum(split.values())
         share = action.amount * (total - split["real"]) // total if total else 0
+        self.source = source
         self._credit(funds, action.amount - share, {"bonus_win_locked": share}, source)
         return "ok"
 
@@ -178,7 +191,7 @@ class Model:
                 raise No("other_players")
             if place in self.facts.graves:
                 raise No("bet_cancelled")
-            for fund, amount in won.moved.items():
+            for fund, amount in self._led(won).items():
                 is_clamped = call.policy.rollback_of_win == "clamp"
                 funds[fund] -= min(amount, funds[fund]) if is_clamped else amount
             self.facts.graves.add(place)
@@ -186,6 +199,18 @@ class Model:
             self.facts.graves.add(place)
             return "bet_unknown"
         return "ok"
+
+    def _led(self, won: Known) -> Funds:
+        """Where a win is now."""
+        bonus = self.facts.bonuses.get(won.source["bonus"]) if won.source else None
+        led = dict(won.moved)
+        if bonus is None or bonus["state"] == "active":
+            return led
+        locked = led.pop("bonus_win_locked", 0)
+        if bonus["state"] == "completed":
+            amount = int(str(won.said[2])) - locked - won.late
+            led["real"] = amount - _released(bonus, -locked - won.late)
+        return led
 
     def _cancel(self, call: Call, bet: dict[str, Any], funds: Funds) -> None:
         if bet["owner"] != (call.player, call.currency):
@@ -217,8 +242,9 @@ class Model:
         for fund, amount in rest.items():
             if state == "active":
                 funds[fund] += amount
-            elif state == "completed":
-                funds["real"] += amount
+            elif bonus and state == "completed":
+                funds["real"] += _released(bonus, amount)
+                self.late += amount
 
     def _dead(self, call: Call) -> str:
         if call.policy.accepts_bet_after_tombstone:
@@ -253,3 +279,11 @@ class Model:
         held = None if action.operation == "promotion" else self._round(call, action)
         if held and action.closes_round:
             held["closed"] = True
+
+
+def _released(bonus: dict[str, Any], amount: int) -> int:
+    """Count bonus money of a bonus that was completed; return what of it is the player's."""
+    had: int = bonus["due"]
+    has = bonus["due"] = had + amount
+    most = bonus["most"]
+    return has - had if most is None else min(has, most) - min(had, most)

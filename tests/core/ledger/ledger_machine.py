@@ -35,7 +35,7 @@ policies = st.just(Policy()) | st.builds(
     accepts_bet_after_tombstone=st.booleans(), one_settlement_per_bet=st.booleans(),
     win_needs_bet=st.booleans(), rollback_of_win=st.sampled_from(RollbackOfWin),
     rolls_back_settled=st.booleans(), bet_in_closed_round=st.booleans(),
-    accepts_zero_amount=st.booleans(),
+    accepts_zero_amount=st.booleans(), settles_by_round=st.booleans(),
 )  # fmt: skip
 more = st.fixed_dictionaries(
     {"round_id": st.sampled_from(("", "p", "q")), "scope": st.sampled_from(("", "", "s"))},
@@ -142,20 +142,20 @@ class LedgerMachine(RuleBasedStateMachine):
         (blocked.add if state == "blocked" else blocked.discard)(self.players[0])
 
     @precondition(lambda self: self.model.running(self.players[0], "EUR") is None)
-    @rule(amount=st.integers(1, 30))
-    def begin_bonus(self, amount: int) -> None:
-        self._grant(amount)
+    @rule(amount=st.integers(1, 30), most=st.none() | st.integers(1, 12))
+    def begin_bonus(self, amount: int, most: int | None) -> None:
+        self._grant(amount, most)
 
-    def _grant(self, amount: int) -> None:
+    def _grant(self, amount: int, most: int | None = None) -> None:
         player, bonus_id = self.players[0], f"bonus {len(self.model.facts.bonuses)}"
         row = Bonus(
             player=player, bonus_id=f"{self.provider} {bonus_id}", currency="EUR", code="welcome",
             granted=amount, wagering_required=1_000, wagered=0,
-            contributions='{"slots": 100, "*": 10}', release_most=None, state="active",
+            contributions='{"slots": 100, "*": 10}', release_most=most, state="active",
             granted_us=NOON_US, expires_us=NOON_US + DAY_US, ended_us=None,
         )  # fmt: skip
         self._move_by_hand(row, {Fund.BONUS: amount, Fund.LOCKED: amount // 2})
-        self.model.grant(player, "EUR", row.bonus_id, amount)
+        self.model.grant(row)
 
     @precondition(lambda self: self.model.running(self.players[0], "EUR") is not None)
     @rule(state=st.sampled_from(("completed", "forfeited", "expired")))
@@ -163,10 +163,13 @@ class LedgerMachine(RuleBasedStateMachine):
         bonus_id = self.model.running(self.players[0], "EUR")
         funds = self.model.facts.funds[self.players[0], "EUR"]
         moved = {fund: -funds[fund] for fund in (Fund.BONUS, Fund.LOCKED)}
-        if state == "completed":
-            moved[Fund.REAL] = -sum(moved.values())
         [held] = self._rows("bonus", "bonus_id = ?", bonus_id)
-        self._move_by_hand(Bonus(**{**held, "state": state, "ended_us": NOON_US}), moved)
+        row = Bonus(**{**held, "state": state, "ended_us": NOON_US})
+        if state == "completed":
+            due = -sum(moved.values())
+            moved[Fund.REAL] = due if row.release_most is None else min(due, row.release_most)
+            row = msgspec.structs.replace(row, due=due)
+        self._move_by_hand(row, moved)
         self.model.end(str(bonus_id), state)
 
     @invariant()
@@ -240,7 +243,8 @@ class LedgerMachine(RuleBasedStateMachine):
         assert [(row["player"], row["kind"]) for row in told] == facts.told
         for row in self._rows("bonus", _OF_PLAYERS, *self.players):
             known_bonus = facts.bonuses[row["bonus_id"]]
-            assert (row["state"], row["wagered"]) == (known_bonus["state"], known_bonus["wagered"])
+            for column in ("state", "wagered", "due"):
+                assert row[column] == known_bonus[column]
 
     def _compare_legs(self) -> None:
         """Sums, versions and balances, from the legs alone."""
@@ -285,7 +289,7 @@ def _bet_of(row: dict[str, Any]) -> dict[str, Any]:
 
 def _round_of(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "currency": row["currency"], "closed": row["state"] == "closed", "split": _split_of(row),
+        "currency": row["currency"], "closed": row["state"] != "open", "split": _split_of(row),
         "bonus": row["bonus_id"],
     }  # fmt: skip
 

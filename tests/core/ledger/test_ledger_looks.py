@@ -8,6 +8,7 @@ import msgspec
 from core.ledger.audit import audit
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Wanted
+from core.ledger.calls import Policy
 from core.ledger.reading import reading
 from core.ledger.reads import Span, balances, statement
 from core.ledger.reconciling import Kind, entries_of, reconcile
@@ -94,6 +95,28 @@ def test_what_was_left_lying_is_swept(ledger_url: str, ledger_backend: LedgerBac
         assert not list(ended_holds(connection, now))
         assert not list(open_rounds(connection, now))
         assert audit(connection) == []
+
+
+def test_bets_of_a_round_its_provider_ended_are_settled_where_wins_name_none(
+    ledger_url: str, ledger_backend: LedgerBackend
+) -> None:
+    names_none = Policy(win_needs_bet=False, settles_by_round=True)
+    slots = replace(Table(ledger_backend, provider="slots"), policy=names_none).fund(real=10)
+    for round_id in ("over", "open", "left"):
+        slots.bet(f"b {round_id}", 1, round_id=round_id)
+    slots.bet("b no round", 1)
+    slots.win("w", "", 2, round_id="over", closes_round=True)
+    roulette = Table(ledger_backend)
+    roulette.bet("b named", 1, round_id="r", closes_round=True)
+    later = NOON_US + DAY_US
+
+    with reading(ledger_url) as connection:
+        old = [row for row in open_rounds(connection, later) if row.round_id == "left"]
+        assert close_rounds(slots.ledger, old, {"slots"}, later) == Swept(1, 0)
+    with reading(ledger_url) as connection:
+        left = {bet.bet_ref for bet in open_bets(connection, later)}
+
+    assert left == {"b open", "b left", "b no round", "b named"}
 
 
 def test_a_report_is_compared(ledger_url: str, ledger_backend: LedgerBackend) -> None:

@@ -2,11 +2,13 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.events.families.payment import CurrencyExchanged
 from core.ledger.audit import audit
 from core.ledger.backend import LedgerBackend
 from core.ledger.calls import Status
@@ -14,6 +16,7 @@ from core.ledger.operations.exchange import bought
 from core.ledger.reading import reading
 from core.ledger.snapshots import Held, disagreements, snapshot, totals
 from tests.core.ledger.desks import NOON_US, BooksBackend, Table
+from tests.core.ledger.told_events import told
 
 EXAMPLES = int(os.environ.get("EVENHAND_EXAMPLES", "400"))
 
@@ -34,6 +37,31 @@ def test_an_exchange_moves_both_currencies_and_each_sums_to_zero(
         assert audit(connection) == []
         assert disagreements(connection) == []
         assert totals(snapshot(connection, NOON_US + 1)) == {"EUR": 0, "SEK": 0}
+
+
+def test_an_exchange_is_told_in_both_currencies_and_each_adds_up_to_its_balance(
+    ledger_backend: LedgerBackend, ledger_url: str, tmp_path: Path
+) -> None:
+    euro = Table(ledger_backend).fund(real=10)
+    crowns = euro.seat("anna", "SEK").fund(real=1)
+    for number in range(3):
+        euro.result("exchange", f"x{number}", "0.333333", bet_ref="SEK@11.2345")
+    balances = {"EUR": euro.held()[0], "SEK": crowns.held()[0]}
+
+    events = told(ledger_url, tmp_path, lambda currency: {"EUR": 10**6, "SEK": 89_011}[currency])
+
+    facts = [event.fact for event in events if isinstance(event.fact, CurrencyExchanged)]
+    assert [fact.side for fact in facts] == ["sold", "bought"] * 3
+    assert {fact.exchange_rate_e6 for fact in facts if fact.currency == "SEK"} == {89_011}
+    assert {fact.rate for fact in facts} == {"11.2345"}
+    sold, bought = facts[:2]
+    assert (sold.exchange_id, bought.exchange_id) == ("x0", "x0")
+    assert (sold.amount_minor, sold.other_amount, sold.other_currency) == (34, "3.74", "SEK")
+    assert (bought.amount_minor, bought.other_amount, bought.other_currency) == (374, "0.34", "EUR")
+    for currency, start in (("EUR", 1_000), ("SEK", 100)):
+        signs = {"sold": -1, "bought": 1}
+        moved = sum(signs[f.side] * f.amount_minor for f in facts if f.currency == currency)
+        assert start + moved == int(balances[currency] * 100)
 
 
 def test_a_snapshot_of_an_earlier_instant_knows_nothing_of_what_came_later(

@@ -10,28 +10,25 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
 
-from core.events.codec import decode
-from core.events.envelope import Event
+from core.events.families.bonus import BonusClaimed, BonusForfeited
+from core.events.families.payment import DepositApproved, DepositChargedBack
 from core.ledger.audit import audit
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Books
 from core.ledger.calls import Action, Call, RetryableError, Status
 from core.ledger.guard import Found, Guard, no_more
 from core.ledger.ledger import Ledger
-from core.ledger.migrate import database_url
 from core.ledger.reading import reading
-from core.ledger.relay import Relay
 from core.ledger.rows import Account, Fund, Payment
 from core.ledger.units import units
 from core.ledger.wallets import set_state
-from core.log.open_log import open_log
 from core.payments.desk import PaymentDesk
 from core.payments.polling import Polled, Since, poll, unsettled
 from core.payments.provider import Kind, Notice, Order, Step
 from core.payments.sandbox import DAY_US, HOUR_US, SCRIPTS, SandboxProvider, script_of
 from tests.core.ledger.desks import NOON_US, BooksBackend, Table
+from tests.core.ledger.told_events import told
 
 EXAMPLES = int(os.environ.get("EVENHAND_EXAMPLES", "400"))
 
@@ -372,16 +369,35 @@ def test_a_guard_that_refuses_everything_stops_deposits_and_no_payout() -> None:
 
 def _told(url: str, tmp_path: Path) -> list[str]:
     """What the relay writes to a log: each fact's name and its amount, or its progress."""
-    engine = create_engine(database_url(url))
-    with closing(open_log(f"sqlite:///{tmp_path / 'log.sqlite'}", 1)) as log:
-        relay = Relay(engine, log, lambda _: 1_000_000, "EUR")
-        while relay.step():
-            pass
-        assert not relay.stuck
-        lines = [line for batch in log.read_range(0, 0, 10**9) for line in batch.value]
-    engine.dispose()
-    facts = [event.fact for event in map(decode, lines) if isinstance(event, Event)]
+    facts = [event.fact for event in told(url, tmp_path)]
     return [
         f"{type(fact).__name__} {getattr(fact, 'wagered_minor', getattr(fact, 'amount_minor', 0))}"
         for fact in facts
     ]
+
+
+def test_a_charge_back_is_told_with_what_the_house_lost_and_the_bonus_it_ended(
+    ledger_backend: LedgerBackend, ledger_url: str, tmp_path: Path
+) -> None:
+    table = Table(ledger_backend).fund()
+    desk = PaymentDesk(table.ledger, SandboxProvider())
+    order = _order(instrument="sandbox-charge-back")
+    desk.request(order, NOON_US, {"bonus_code": "welcome"})
+    desk.listen(NOON_US)
+    context = {"code": "welcome", "deposit_id": "p1"}
+    assert table.result("bonus_granted", "g", 10, bet_ref="u1", context=context).status == "ok"
+    table.bet("b1", "12.505")
+    desk.listen(NOON_US + DAY_US)
+
+    facts = {type(event.fact): event.fact for event in told(ledger_url, tmp_path)}
+
+    back, claimed, lost = facts[DepositChargedBack], facts[BonusClaimed], facts[BonusForfeited]
+    assert isinstance(back, DepositChargedBack)
+    assert (back.amount_minor, back.house_loss_minor) == (2_000, 1_251)  # 7.49 were there, whole
+    assert isinstance(claimed, BonusClaimed)
+    assert claimed.deposit_id == "p1"
+    assert isinstance(lost, BonusForfeited)
+    assert (lost.user_bonus_id, lost.reason) == ("u1", "charge_back")
+    approved = facts[DepositApproved]
+    assert isinstance(approved, DepositApproved)
+    assert approved.bonus_code == "welcome"

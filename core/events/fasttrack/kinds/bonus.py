@@ -3,7 +3,8 @@
 In: pending and created are one offer. `Ongoing` is progress only where `meta.wagered_amount` says
 how much; without it, and for lost and not applicable, no fact stands, nor for free money. Lost:
 bonus_code, locked_amount.
-Out: a bonus that ended with a withdrawal says `Forfeited`; the campaign stays in the house.
+Out: a bonus that ended with a withdrawal says `Forfeited`, with its deposit's charge-back
+`Reversed`; campaign and deposit stay in the house.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ WORDS: dict[type[Fact], str] = {
     facts.BonusForfeited: "Forfeited",
 }
 ENDINGS = {"player": "Forfeited", "withdrawal": "Forfeited", "expired": "Expired",
-           "operator": "Reversed"}  # fmt: skip
+           "operator": "Reversed", "charge_back": "Reversed"}  # fmt: skip
 
 
 def read(fields: Fields) -> Fact | str:

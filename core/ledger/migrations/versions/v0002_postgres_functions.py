@@ -37,16 +37,8 @@ def upgrade() -> None:
     """Make the functions, the trigger, and the ids' sequence a sequence of blocks."""
     if op.get_bind().dialect.name != "postgresql":
         return
-    inspector = sa.inspect(op.get_bind())
-    keys = {t: inspector.get_pk_constraint(t)["constrained_columns"] for t in WRITTEN}
-    columns = {t: {c["name"]: c["type"] for c in inspector.get_columns(t)} for t in WRITTEN}
     op.execute(f"ALTER SEQUENCE ledger_ids INCREMENT BY {IDS_A_BLOCK}")
-    _make(
-        "ledger_load(wanted jsonb) RETURNS text",
-        "found text; ids bigint[] := '{}';",
-        _load(keys, columns),
-    )
-    _make("ledger_write(fresh jsonb, changed jsonb) RETURNS void", "", _write(keys, columns))
+    make_functions()
     _make("leg_sums_to_zero() RETURNS trigger", "", _SUMS)
     op.execute(
         "CREATE TRIGGER leg_sums_to_zero AFTER INSERT ON leg REFERENCING NEW TABLE AS fresh "
@@ -54,12 +46,24 @@ def upgrade() -> None:
     )
 
 
+def make_functions() -> None:
+    """Make the functions for the tables as they are now; a later version with other columns too."""
+    inspector = sa.inspect(op.get_bind())
+    keys = {t: inspector.get_pk_constraint(t)["constrained_columns"] for t in WRITTEN}
+    columns = {t: {c["name"]: c["type"] for c in inspector.get_columns(t)} for t in WRITTEN}
+    _make(
+        "ledger_load(wanted jsonb) RETURNS text",
+        "found text; ids bigint[] := '{}';",
+        _load(keys, columns),
+    )
+    _make("ledger_write(fresh jsonb, changed jsonb) RETURNS void", "", _write(keys, columns))
+
+
 def _make(head: str, declared: str, steps: Iterable[str]) -> None:
     body = "\n".join(f"  {step}" for step in steps)
     declare = f"DECLARE {declared}\n" if declared else ""
-    op.get_bind().exec_driver_sql(
-        f"CREATE FUNCTION {head} LANGUAGE plpgsql VOLATILE AS $$\n{declare}BEGIN\n{body}\nEND $$"
-    )
+    head = f"CREATE OR REPLACE FUNCTION {head} LANGUAGE plpgsql VOLATILE"
+    op.get_bind().exec_driver_sql(f"{head} AS $$\n{declare}BEGIN\n{body}\nEND $$")
 
 
 _SUMS = (
