@@ -91,25 +91,62 @@ class Paid(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     instrument_id: str | None = None
 
 
+class Round(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A game cycle that runs or ran lately, with all that was staked in it."""
+
+    round_id: str
+    staked: int
+    is_open: bool = True
+
+
 class Play(Part, frozen=True, kw_only=True):
-    """The visit that runs, and the game cycle in it."""
+    """The visit that runs, and the game cycles in it.
+
+    `counted_us` is up to when its time is counted: the last word of it. `ended_by` is the rule that
+    ended the last visit, until the next login. `rounds` are the cycles touched last, newest last.
+    `starts_us` is the last start by game type; `shown_us` and `answered_us` when a rule's message
+    was last shown within the visit, and acknowledged. `reality_s` is the interval of reality checks
+    the player chose; it outlives visits.
+    """
 
     session_id: str = ""
     started_us: int | None = None
     active_us: int | None = None
     counted_us: int | None = None
+    ended_by: str = ""
     stakes: int = 0
     wins: int = 0
     deposits: int = 0
     limit_s: int | None = None
     spend_most: int | None = None
-    round_id: str = ""
-    round_stake: int = 0
-    open_rounds: tuple[str, ...] = ()
+    rounds: tuple[Round, ...] = ()
     starts_us: dict[str, int] = msgspec.field(default_factory=dict)
-    continuous_us: int | None = None
-    break_until_us: int | None = None
+    played_us: int | None = None
     shown_us: dict[str, int] = msgspec.field(default_factory=dict)
+    answered_us: dict[str, int] = msgspec.field(default_factory=dict)
+    reality_s: int | None = None
+
+    @property
+    def open_rounds(self) -> tuple[str, ...]:
+        """The game cycles that run, by id."""
+        return tuple(one.round_id for one in self.rounds if one.is_open)
+
+    def staked_in(self, round_id: str) -> int:
+        """Return what was staked in a game cycle so far, as far as it is remembered."""
+        return next((one.staked for one in self.rounds if one.round_id == round_id), 0)
+
+
+class OpenDuty(Part, frozen=True, kw_only=True):
+    """Something that is to be done about a player; `due_us` null has no deadline.
+
+    `since_us` is when the reason for it was detected. `is_told` once it was said to be overdue.
+    """
+
+    kind: str
+    rule: str
+    since_us: int
+    due_us: int | None = None
+    is_told: bool = False
 
 
 class RegisterState(Part, frozen=True, kw_only=True):
@@ -153,10 +190,20 @@ class Standing(Part, frozen=True, kw_only=True):
     play: Play = Play()
     registers: dict[str, RegisterState] = msgspec.field(default_factory=dict)
     consents: tuple[str, ...] = ()
+    consents_version: str = ""
     marks: dict[str, int] = msgspec.field(default_factory=dict)
     attempts: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
     values: dict[str, int] = msgspec.field(default_factory=dict)
     legal_hold: str = ""
+    duties: tuple[OpenDuty, ...] = ()
+
+    def has_mark(self, name: str) -> bool:
+        """Say whether a mark stands: set, and not cleared after it was set.
+
+        A person clears a mark by another, `<name>_cleared`; set at the same instant, it stands.
+        """
+        set_us = self.marks.get(name)
+        return set_us is not None and set_us >= self.marks.get(f"{name}_cleared", set_us)
 
     @property
     def payments(self) -> tuple[Paid, ...]:
