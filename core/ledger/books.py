@@ -64,6 +64,12 @@ class Books:
         self._ids = iter(ids)
         self._wanted: Wanted | None = None
 
+    def know(self, rows: Iterable[Row]) -> None:
+        """Hold rows that were loaded before and never change."""
+        for row in rows:
+            kind = type(row)
+            self._rows[kind].setdefault(KEY_OF[kind](row), row)
+
     def expect(self, wanted: Wanted) -> None:
         """Know what was looked for: from now on any other row's absence is no answer."""
         self._wanted = wanted

@@ -8,7 +8,7 @@ its own. A request answered before is answered with the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.ledger.backend import LedgerBackend, LedgerTransaction
@@ -16,7 +16,7 @@ from core.ledger.books import Books, NotLoaded, Wanted
 from core.ledger.calls import Call, Outcome, RetryableError
 from core.ledger.guard import WALLET_IS_OPEN, Guard
 from core.ledger.post import Desk, ids_needed, wanted_of
-from core.ledger.rows import Answer, Row
+from core.ledger.rows import HOUSE, Account, Answer, House, Row
 
 Reply = tuple[int, bytes]
 """An HTTP status and a body."""
@@ -57,6 +57,8 @@ class Ledger:
 
     backend: LedgerBackend
     guards: Sequence[Guard] = field(default=(WALLET_IS_OPEN,))
+    _houses: dict[str, tuple[Account, ...]] = field(default_factory=dict, init=False, repr=False)
+    """The accounts of the house by currency, once all are there: they never change."""
 
     def post(self, batch: Sequence[Asked]) -> list[Answered]:
         """Carry out calls in order, in one transaction; return their answers in order.
@@ -99,13 +101,28 @@ class Ledger:
     ) -> tuple[list[Answered], Books]:
         """Answer all from the books; a row nobody foresaw is loaded, and all is done anew."""
         needed = ids_needed(asked.call for asked in batch)
+        currencies = {asked.call.currency for asked in batch}
+        wanted.accounts |= {(HOUSE, each) for each in currencies if each not in self._houses}
         while True:
             books = transaction.load(wanted, needed)
+            self._know_houses(books, currencies)
             books.expect(wanted)
+            desk = Desk(books, self.guards)
             try:
-                return [self._answer(Desk(books, self.guards), asked) for asked in batch], books
+                return [self._answer(desk, asked) for asked in batch], books
             except NotLoaded as missed:
                 wanted.add(missed.kind, *missed.key)
+
+    def _know_houses(self, books: Books, currencies: Iterable[str]) -> None:
+        for currency in currencies:
+            known = self._houses.get(currency)
+            if known is not None:
+                books.know(known)
+                continue
+            found = (books.get(Account, HOUSE, currency, name) for name in House)
+            houses = tuple(account for account in found if account is not None)
+            if len(houses) == len(House):
+                self._houses[currency] = houses
 
     @staticmethod
     def _answer(desk: Desk, asked: Asked) -> Answered:

@@ -21,7 +21,7 @@ from core.ledger.calls import Action, Call, Outcome, Refused, Result, Status
 from core.ledger.guard import TAKES_MONEY, Found, Guard
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting, outgoing
-from core.ledger.rows import HOUSE, Account, Fund, Key, Movement, Wallet
+from core.ledger.rows import Account, Fund, Key, Movement, Wallet
 
 IDS_PER_ACTION = 6
 
@@ -33,11 +33,11 @@ def known_operations() -> Mapping[str, Operation]:
 
 
 def wanted_of(calls: Iterable[Call], guards: Sequence[Guard] = ()) -> Wanted:
-    """Return the rows the calls may need."""
+    """Return the rows the calls may need, but for the accounts of the house."""
     wanted = Wanted()
     for call in calls:
         wanted.players.add(call.player)
-        wanted.accounts |= {(call.player, call.currency), (HOUSE, call.currency)}
+        wanted.accounts.add((call.player, call.currency))
         for action in call.actions:
             for key in _known_as(call, action):
                 wanted.add(Movement, *key)

@@ -11,7 +11,7 @@ of one id the later is told to ask again. All lock and write in one order, so no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
@@ -39,7 +39,7 @@ class PostgresTransaction:
 
     def __init__(self, connection: PostgresConnection) -> None:
         self._connection = connection
-        self._looked_for, self._found = Wanted(), set[tuple[type[Row], Key]]()
+        self._looked_for, self._there = list[Wanted](), list[Row]()
         self._rows: list[Row] = []
 
     def load(self, wanted: Wanted, ids: int) -> Books:
@@ -49,7 +49,8 @@ class PostgresTransaction:
         answer, _ = self._connection.ask((_BEGIN if self._connection.is_idle else _LOAD) % asked)
         found = msgspec.json.decode(answer or b"{}", type=_answer_type())
         rows = [row for table in found.__struct_fields__[1:] for row in getattr(found, table)]
-        self._note(wanted, rows)
+        self._looked_for.append(wanted)
+        self._there += rows
         blocks = (range(first, first + IDS_A_BLOCK) for first in found.ids)
         return Books(rows, [number for block in blocks for number in block])
 
@@ -75,31 +76,28 @@ class PostgresTransaction:
             if and_commit and said != b"COMMIT":
                 raise RetryableError(f"PostgreSQL did not commit: {said!r}", hint="ask again")
 
-    def _note(self, wanted: Wanted, rows: Sequence[Row]) -> None:
-        self._looked_for.players |= wanted.players
-        self._looked_for.accounts |= wanted.accounts
-        for kind, keys in wanted.keys.items():
-            self._looked_for.keys.setdefault(kind, set()).update(keys)
-        self._found.update((type(row), row.key) for row in rows)
-
     def _written(self) -> bytes:
         last: dict[type[Row], dict[Key, Row]] = {}
         for row in self._rows:
             last.setdefault(type(row), {})[row.key] = row
         fresh, changed = dict[str, list[Row]](), dict[str, list[Row]]()
         for kind in sorted(last, key=ROWS.index):
-            for key in sorted(last[kind]):
-                part = fresh if self._is_fresh(kind, key) else changed
-                part.setdefault(kind.table, []).append(last[kind][key])
-                self._found.add((kind, key))
-        parts = (quoted(msgspec.json.encode(part)) for part in (fresh, changed))
-        return _WRITE % tuple(parts)
+            rows, there = last[kind], self._keys_there(kind)
+            for key in sorted(rows):
+                is_fresh = kind.is_appended or (key not in there and self._was_missed(kind, key))
+                (fresh if is_fresh else changed).setdefault(kind.table, []).append(rows[key])
+        self._there += self._rows
+        return _WRITE % tuple(quoted(msgspec.json.encode(part)) for part in (fresh, changed))
 
-    def _is_fresh(self, kind: type[Row], key: Key) -> bool:
-        """Return whether the row must not be there yet."""
+    def _keys_there(self, kind: type[Row]) -> Collection[Key]:
+        """Return the keys of a kind's rows that were loaded or written; none matter if appended."""
         if kind.is_appended:
-            return True
-        return (kind, key) not in self._found and self._looked_for.has(kind, key)
+            return ()
+        return {row.key for row in self._there if type(row) is kind}
+
+    def _was_missed(self, kind: type[Row], key: Key) -> bool:
+        """Return whether a row would have been loaded, had it been there."""
+        return any(wanted.has(kind, key) for wanted in self._looked_for)
 
 
 class PostgresBackend:

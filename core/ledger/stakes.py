@@ -44,6 +44,8 @@ def split(amount: int, balances: Balances) -> Stake:
     Raises:
         Refused: they do not hold as much.
     """
+    if amount <= balances.get(Fund.REAL, 0):
+        return Stake(real=amount)  # which nearly all of them are
     parts: Balances = {}
     left = amount
     for fund in PLAYABLE:

@@ -30,14 +30,19 @@ class Session:
 
     provider: str
     name: str
+    hash: str = field(init=False)
+    """What the books keep of its name."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hash", session_hash(self.name))
 
     def want(self, wanted: Wanted) -> None:
         """Want its row."""
-        wanted.add(GameSession, self.provider, session_hash(self.name))
+        wanted.add(GameSession, self.provider, self.hash)
 
     def row(self, books: Books) -> GameSession | None:
         """Return its row, None if it was never begun."""
-        return books.get(GameSession, self.provider, session_hash(self.name))
+        return books.get(GameSession, self.provider, self.hash)
 
     def is_open(self, books: Books, player: str) -> bool:
         """Say whether it is this player's and has not ended."""
@@ -48,8 +53,7 @@ class Session:
         """Begin it, with the player, currency, game and instant of `like`."""
         books.put(
             msgspec.structs.replace(
-                like, provider=self.provider, session_hash=session_hash(self.name), state="open",
-                ended_us=None,
+                like, provider=self.provider, session_hash=self.hash, state="open", ended_us=None
             )
         )  # fmt: skip
 
@@ -103,7 +107,5 @@ def launch(ledger: Ledger, session: Session, row: GameSession) -> None:
     Raises:
         RetryableError: the ledger cannot be written now.
     """
-    begun = msgspec.structs.replace(
-        row, provider=session.provider, session_hash=session_hash(session.name)
-    )
+    begun = msgspec.structs.replace(row, provider=session.provider, session_hash=session.hash)
     ledger.write([begun])
