@@ -30,6 +30,8 @@ class Finding:
     amounts as decimal text, instants as local ISO 8601. `until_us` is when the effect ends by
     itself. `duty` names what is to be done, with `due_us` null for no deadline. `reason` is the
     closed code the asker is told. `mark` names a mark of the standing that is set to this instant.
+    `if_decision` names the decisions it is true of, () for all: that a limit was reached is so only
+    if no other rule has refused.
     """
 
     rule: str
@@ -41,6 +43,7 @@ class Finding:
     duty: str = ""
     due_us: int | None = None
     mark: str = ""
+    if_decision: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,18 +111,15 @@ class Judge:
         rules = self._on(case.today).get(type(request), ())
         found = [finding for rule in rules for finding in rule.find(case)]
         found.sort(key=lambda finding: (SEVERITY[finding.effect], _room(finding)))
-        findings = tuple(found)
+        decision = decision_of(tuple(found))
+        findings = tuple(f for f in found if not f.if_decision or decision in f.if_decision)
         version = f"{self.pack.pack}@{self.pack.version(case.today)}"
-        return Verdict(decision_of(findings), findings, version, self.hash), case
+        return Verdict(decision, findings, version, self.hash), case
 
     def decide(self, request: Request, standing: Standing) -> tuple[Verdict, Standing]:
         """Return the verdict and the standing after it."""
         verdict, case = self.verdict(request, standing)
-        after = standing
-        for fold in known_folds():
-            if isinstance(request, fold.on):
-                after = fold.apply(case, verdict, after)
-        return verdict, msgspec.structs.replace(after, seen_us=case.at_us)
+        return verdict, after(case, verdict)
 
     @property
     def hash(self) -> str:
@@ -141,6 +138,15 @@ class Judge:
                     by_type.setdefault(kind, []).append(rule)
             self._of_days[day] = {kind: tuple(found) for kind, found in by_type.items()}
         return self._of_days[day]
+
+
+def after(case: Case, verdict: Verdict) -> Standing:
+    """Return the standing once a request was judged, and carried out if it was granted."""
+    standing = case.standing
+    for fold in known_folds():
+        if isinstance(case.request, fold.on):
+            standing = fold.apply(case, verdict, standing)
+    return msgspec.structs.replace(standing, seen_us=case.at_us)
 
 
 def _room(finding: Finding) -> int:
