@@ -1,7 +1,8 @@
 """OneWallet, the seamless wallet of Evolution's live tables: JSON over POST, a token in the query.
 
 A bet is known by its `refId`; a cancel carries the debit's own transaction id. Each bet is settled
-once, by a credit or a cancel. Checking a session gives it a new name and ends the old one.
+once, by a credit or a cancel. Checking a session gives it a new name and ends the old one; a check
+that comes again with the same `uuid` is told the same name, while it stands.
 
 Source: the provider's public tester report (requests, expected statuses, exact balances).
 """
@@ -16,12 +17,13 @@ from typing import Any, ClassVar
 import msgspec
 
 from core.errors import EventError, MoneyError
-from core.ledger.books import Books
+from core.ledger.books import Books, Wanted
 from core.ledger.calls import Action, Call, Outcome, Policy, Result, Status
 from core.ledger.ledger import Asked, Reply
 from core.ledger.rows import Fund, Wallet
 from core.ledger.units import units, units_text
 from core.wallet.adapter import Adapter, Provider, Request
+from core.wallet.renaming import next_name
 from core.wallet.sessions import Session, beginning
 
 TOKEN = "auth_token"  # noqa: S105 - the name of a secret, not one
@@ -118,13 +120,14 @@ class OneWallet:
 
     def _session(self, request: Request, body: _Body) -> Asked:
         """Begin a session, or check one: it goes on under a new name."""
-        old = Session(self.provider.name, body.sid or "")
-        new = Session(self.provider.name, self.provider.new_session())
-        is_check = request.path == "check"
+        old, is_check = Session(self.provider.name, body.sid or ""), request.path == "check"
+        new = Session(self.provider.name, self._new_name(body, is_check=is_check))
 
         def first(books: Books) -> Reply:
             if is_check and not old.is_open(books, body.userId):
-                return _said("INVALID_SID", body.uuid)
+                is_again = new.is_open(books, body.userId)  # the reply was lost
+                said = {"sid": new.name} if is_again else {}
+                return _said("OK" if is_again else "INVALID_SID", body.uuid, **said)
             if books.get(Wallet, body.userId) is None:
                 return _said("INVALID_PARAMETER", body.uuid)
             named = old.row(books)
@@ -136,7 +139,18 @@ class OneWallet:
             return _said("OK", body.uuid, sid=new.name)
 
         call = Call(self.provider.name, body.userId, "", (), request.at_us, request.trace_id)
-        return Asked(call, wants=old.want, first=first)
+
+        def wants(wanted: Wanted) -> None:
+            old.want(wanted)
+            new.want(wanted)
+
+        return Asked(call, wants=wants, first=first)
+
+    def _new_name(self, body: _Body, *, is_check: bool) -> str:
+        """Return a name nobody can guess; the same check is answered with the same."""
+        if not is_check:
+            return self.provider.new_session()
+        return next_name(self.provider.secrets[TOKEN], body.sid or "", body.uuid)
 
     def _money(self, request: Request, body: _Body) -> Asked:
         currency, sid = _given(body.currency), _given(body.sid)

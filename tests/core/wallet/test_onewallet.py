@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,39 @@ def test_checking_a_session_gives_it_a_new_name_and_ends_the_old_one(table: Tabl
 
     assert table.ask("balance", sid=old)["status"] == "INVALID_SID"
     assert table.ask("balance", sid=new)["status"] == "OK"
+
+
+def test_a_check_whose_reply_was_lost_is_answered_with_the_same_name(table: Table) -> None:
+    old = table.sid
+
+    first = table.ask("check", uuid="c1")
+
+    assert table.ask("check", sid=old, uuid="c1") == first
+    assert table.ask("balance", sid=first["sid"])["status"] == "OK"
+    assert table.ask("check", sid=old, uuid="c2")["status"] == "INVALID_SID"
+    later = table.ask("check", sid=first["sid"], uuid="c1")
+    assert later["sid"] not in {old, first["sid"]}
+    assert table.ask("check", sid=old, uuid="c1")["status"] == "INVALID_SID"
+    assert table.ask("balance", sid=later["sid"])["status"] == "OK"
+
+
+def test_a_check_of_another_players_session_learns_nothing_of_its_name(
+    wallet: WalletServer, table: Table, player: str
+) -> None:
+    wallet.fund(f"{player}/2", "5")
+    old = table.sid
+    table.ask("check", uuid="c1")
+
+    other = table.ask("check", sid=old, uuid="c1", userId=f"{player}/2")
+
+    assert other == {"status": "INVALID_SID", "uuid": "c1"}
+
+
+def test_checks_that_come_at_once_get_one_name(table: Table) -> None:
+    with ThreadPoolExecutor(8) as crowd:
+        said = list(crowd.map(lambda _: table.ask("check", uuid="c1"), range(8)))
+
+    assert {(reply["status"], reply.get("sid")) for reply in said} == {("OK", said[0]["sid"])}
 
 
 def test_a_debit_after_its_cancel_moves_nothing_for_good(table: Table) -> None:
