@@ -60,6 +60,29 @@ class PlayAsked(Request, frozen=True, kw_only=True, tag="play_asked"):
     session_spend: int | None = None
 
 
+class RealityCheckAsked(Request, frozen=True, kw_only=True, tag="reality_check_asked"):
+    """A player chooses how often he is told how long he has played; `every_s` null switches off."""
+
+    every_s: int | None = None
+
+
+class MessageAcknowledged(Request, frozen=True, kw_only=True, tag="message_acknowledged"):
+    """A player has answered a message shown during play: `rule` is whose, `choice` what he chose.
+
+    `choice` is continue, stop or history.
+    """
+
+    is_wish: ClassVar[bool] = False
+    rule: str
+    choice: str = "continue"
+
+
+class LimitsDeclined(Request, frozen=True, kw_only=True, tag="limits_declined"):
+    """A player was asked for a limit and said in so many words that he wants none."""
+
+    is_wish: ClassVar[bool] = False
+
+
 class Activity(Request, frozen=True, kw_only=True, tag="activity"):
     """The clock moved on for a player who is logged in; `is_active` if he did something."""
 
