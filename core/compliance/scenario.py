@@ -34,6 +34,7 @@ from core.compliance.calendar import Zone
 from core.compliance.entry import Entry
 from core.compliance.finding import Verdict
 from core.compliance.pack import Pack
+from core.compliance.quiet_registers import quiet_registers
 from core.compliance.request import Request, request_types
 from core.compliance.standing import Standing
 from core.errors import SourceError
@@ -121,7 +122,7 @@ def standing_of(scenario: Scenario, player: str, pack: Pack) -> Standing:
     """Return the standing a scenario's player begins with: grown up, verified, without limits.
 
     `player` in the file holds fields of `core.compliance.standing.Standing`; `marks` are instants,
-    `values` amounts.
+    `values` amounts. Registers that the scenario does not speak of say nothing against him.
 
     Raises:
         SourceError: it holds something else.
@@ -137,6 +138,7 @@ def standing_of(scenario: Scenario, player: str, pack: Pack) -> Standing:
         "pseudonym": f"pseudonym-of-{player}", "born_on": "1990-01-01", "verified": "full",
         "marks": marks, "values": values, **_given(Standing, said, pack),
     }  # fmt: skip
+    fields["registers"] = _registers(scenario, said.get("registers", {}), pack)
     try:
         return msgspec.convert(fields, Standing)
     except msgspec.ValidationError as error:
@@ -154,6 +156,15 @@ def faults_of(scenario: Scenario, pack: Pack, house: House) -> list[str]:
         where = f"{scenario.case}, step {step.number} ({step.request.kind})"
         found += [f"{where}: {fault}" for fault in _faults(step, verdict, entries, pack)]
     return found
+
+
+def _registers(
+    scenario: Scenario, said: Mapping[str, Any], pack: Pack
+) -> dict[str, Any]:  # fmt: skip
+    """Return what registers have said; those the scenario does not speak of know nothing bad."""
+    answers = (step.get("register_answered") for step in scenario.steps)
+    spoken_of = {answer["register"] for answer in answers if answer} | set(said)
+    return {**quiet_registers(pack, spoken_of), **said}
 
 
 def _faults(

@@ -51,7 +51,9 @@ class Hold(Part, frozen=True, kw_only=True):
 
     `kind` is time_out, operator_exclusion, register_exclusion, panic, break, suspension or block.
     With `ends_by` clock it is over at `until_us`; with act it stays until the player's confirmed
-    return, with register until the register says clear. `until_us` null has no end.
+    return, with lift until staff has granted it, with register until the register says clear, with
+    registration until he comes anew. `until_us` null has no end. `lift_from_us` is from when he
+    may play again; `ended_us` when it was seen to be over.
     """
 
     kind: str
@@ -150,7 +152,11 @@ class OpenDuty(Part, frozen=True, kw_only=True):
 
 
 class RegisterState(Part, frozen=True, kw_only=True):
-    """What a register last said; `good_us` is when it was last reached."""
+    """What a register last said; `good_us` is when it was last reached, `good_status` what it said.
+
+    `own` is what was paid in here since, which `used` does not know of yet; `reason` says why it
+    was unavailable.
+    """
 
     status: str
     at_us: int
@@ -160,6 +166,8 @@ class RegisterState(Part, frozen=True, kw_only=True):
     since_us: int | None = None
     good_us: int | None = None
     good_status: str = ""
+    own: int = 0
+    reason: str = ""
 
 
 class Standing(Part, frozen=True, kw_only=True):

@@ -8,10 +8,14 @@ from core.compliance.request import Request
 
 
 class ExclusionAsked(Request, frozen=True, kw_only=True, tag="exclusion_asked"):
-    """A player excludes himself at this operator; `term` is ISO 8601 (P6M), null for no end."""
+    """A player excludes himself at this operator; `term` is ISO 8601 (P6M), null for no end.
+
+    `balance` is what he could withdraw at the time (ledger units), null if nobody looked.
+    """
 
     term: str | None = None
     brands: tuple[str, ...] = ()
+    balance: int | None = None
 
 
 class TimeOutAsked(Request, frozen=True, kw_only=True, tag="time_out_asked"):
@@ -43,6 +47,7 @@ class LiftDecided(Request, frozen=True, kw_only=True, tag="lift_decided"):
     hold: str = "operator_exclusion"
     is_granted: bool = False
     reason: str = ""
+    actor: str = "staff"
 
 
 class ReturnConfirmed(Request, frozen=True, kw_only=True, tag="return_confirmed"):
@@ -54,20 +59,30 @@ class ReturnConfirmed(Request, frozen=True, kw_only=True, tag="return_confirmed"
 class RegisterAnswered(Request, frozen=True, kw_only=True, tag="register_answered"):
     """A register was asked, or spoke by itself.
 
-    `status` is listed, clear, unavailable, missing (no limit set there), busy or free (activity).
-    `used` and `limit` are what a cross-operator limit file says, in ledger units.
-    `since_us` is when the status began, such as the end of play elsewhere.
+    `status` is listed, clear, unavailable (then `reason` says why), missing (no limit set there),
+    busy (plays elsewhere), free or here (his play with us is reported). `used` and `limit` are what
+    a cross-operator limit file says, in ledger units, of one `period` where it keeps several.
+    `since_us` is when the status began, such as the end of play elsewhere; `until_us` when a
+    listing ends, null if the register does not say. `balance` is as of `ExclusionAsked`.
     """
 
     is_wish: ClassVar[bool] = False
     register: str
     status: str
     query_id: str = ""
+    period: str = ""
     used: int | None = None
     limit: int | None = None
     until_us: int | None = None
     since_us: int | None = None
+    balance: int | None = None
+    reason: str = ""
     actor: str = "register"
+
+    @property
+    def key(self) -> str:
+        """Where the standing keeps it: one place for each register and period."""
+        return f"{self.register}:{self.period}" if self.period else self.register
 
 
 class OpenBet(Request, frozen=True, kw_only=True, tag="open_bet"):
