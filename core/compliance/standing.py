@@ -21,7 +21,8 @@ class PendingLimit(Part, frozen=True, kw_only=True):
     """A wish that does not stand yet; it is data, not a timer.
 
     It may stand from `effective_us` on: by itself, or after `needs_confirmation` was given, or
-    once staff has made contact (`needs_contact`). `amount` null is a removal.
+    once staff has made contact (`needs_contact`). `amount` null is a removal. What is not confirmed
+    by `confirm_by_us` lapses, where that is given.
     """
 
     amount: int | None
@@ -30,6 +31,7 @@ class PendingLimit(Part, frozen=True, kw_only=True):
     rule: str
     needs_confirmation: bool = False
     needs_contact: bool = False
+    confirm_by_us: int | None = None
 
 
 class Limit(Part, frozen=True, kw_only=True):
@@ -43,7 +45,9 @@ class Limit(Part, frozen=True, kw_only=True):
     source: str = "player"
     pending: PendingLimit | None = None
     raised_us: tuple[int, ...] = ()
-    """When it was raised lately, for who looks at sequences."""
+    """When it was asked to be raised lately, newest last, for who looks at sequences."""
+    lowered_us: int | None = None
+    """When it was last lowered; null if never since it was first set."""
 
 
 class Hold(Part, frozen=True, kw_only=True):
@@ -83,7 +87,11 @@ class Sums(Part, frozen=True, kw_only=True):
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One deposit or withdrawal, for windows that roll; `state` is reserved, settled or gone."""
+    """One deposit or withdrawal, for windows that roll; `state` is reserved or settled.
+
+    What failed is not kept. `at_us` is when a deposit was reserved and when a withdrawal was paid
+    (until then, asked for).
+    """
 
     payment_id: str
     is_deposit: bool
@@ -91,6 +99,7 @@ class Paid(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     at_us: int
     state: str = "reserved"
     instrument_id: str | None = None
+    method: str = ""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -8,9 +8,10 @@ from core.compliance.request import Request
 class LimitAsked(Request, frozen=True, kw_only=True, tag="limit_asked"):
     """A player sets, changes or (amount null) removes a limit.
 
-    `limit` is deposit, net_deposit, loss, stake, time, session or balance; `period` is bet,
+    `limit` is deposit, net_deposit, loss, stake, spend, time, session or balance; `period` is bet,
     session, day, week, month or four_weeks ("" for balance). `amount` is ledger units, or seconds
     for time and session. `scope` is account, or all_operators for a limit a register holds.
+    `is_suggested` says that the amount was proposed to him or filled in before he chose.
     """
 
     limit: str
@@ -29,7 +30,10 @@ class LimitConfirmed(Request, frozen=True, kw_only=True, tag="limit_confirmed"):
 
 
 class LimitContacted(Request, frozen=True, kw_only=True, tag="limit_contacted"):
-    """A member of staff has spoken with the player about a limit he wants."""
+    """A member of staff has spoken with the player about a limit he wants.
+
+    `actor` and `staff_id` say who, `content` what was said; a machine's word is no contact.
+    """
 
     limit: str
     period: str = ""

@@ -39,7 +39,11 @@ class StakeSettled(Request, frozen=True, kw_only=True, tag="stake_settled"):
 
 
 class StakeVoided(Request, frozen=True, kw_only=True, tag="stake_voided"):
-    """A stake was given back (`amount`), or a win taken back (`won`); `staked_us` is when."""
+    """A stake was given back (`amount`), or a win taken back (`won`).
+
+    `staked_us` is when what is undone had happened: it leaves the frames it was counted in. 0 means
+    nobody knows: then a stake stays counted and a win does not, so that nobody gains room.
+    """
 
     is_wish: ClassVar[bool] = False
     amount: int
@@ -52,8 +56,9 @@ class StakeVoided(Request, frozen=True, kw_only=True, tag="stake_voided"):
 class Deposit(Request, frozen=True, kw_only=True, tag="deposit"):
     """A player asks to pay in; checked before it goes to the payment provider, then reserved.
 
-    `holder` is the name on the instrument as the provider says it, null if it does not.
-    `is_credit` null means nobody knows.
+    `holder` is the name on the instrument as the provider says it, or its key
+    (`core.compliance.names`), null if it says none. `is_credit` null means nobody knows.
+    `balance` is what the player could play with before, null if not said.
     """
 
     payment_id: str
@@ -63,6 +68,7 @@ class Deposit(Request, frozen=True, kw_only=True, tag="deposit"):
     instrument_id: str | None = None
     holder: str | None = None
     is_credit: bool | None = None
+    balance: int | None = None
 
 
 class DepositSettled(Request, frozen=True, kw_only=True, tag="deposit_settled"):
@@ -93,7 +99,7 @@ class Withdrawal(Request, frozen=True, kw_only=True, tag="withdrawal"):
 
 
 class WithdrawalPaid(Request, frozen=True, kw_only=True, tag="withdrawal_paid"):
-    """The money left the house."""
+    """The money left the house; it counts from the instant it did, said late or not."""
 
     is_wish: ClassVar[bool] = False
     payment_id: str
