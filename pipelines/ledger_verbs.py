@@ -60,12 +60,12 @@ def check_ledger(url: str, since: datetime | None) -> bool:
         reading(ledger_url(url)) as connection,
         Progress(console=console, transient=True) as progress,
     ):
-        scope = scope_since(connection, _us(since))
+        scope = scope_since(connection, microseconds(since))
         for law in progress.track(LAWS, description="examining"):
             found = list(findings_of(connection, law, scope))
             broken += bool(found)
             if found:
-                _print_findings(law.__doc__ or "", found)
+                print_findings(law.__doc__ or "", found)
     if broken:
         console.print(f"[bold red]{broken} of {len(LAWS)} laws are broken[/]")
     else:
@@ -85,7 +85,7 @@ def show_player(url: str, player: str, since: datetime | None, most: int) -> Non
             console.print(Text(f"no wallet of {player}"))
             return
         console.print(table)
-        page = statement(connection, player, Span(_us(since)), most=most)
+        page = statement(connection, player, Span(microseconds(since)), most=most)
     moved = Table("time (UTC)", "what", "provider", "id", "bet", "moved", "after")
     for line in page.lines:
         _add_line(moved, line)
@@ -99,7 +99,7 @@ def sweep_ledger(
     url: str, ages: Ages, closing: frozenset[str], *, is_dry: bool, clock: Clock | None = None
 ) -> None:
     """Print what was left lying; expire holds and close rounds unless it is only to be listed."""
-    now_us = _us((clock or SystemClock()).now())
+    now_us = microseconds((clock or SystemClock()).now())
     with reading(ledger_url(url)) as connection:
         holds = list(ended_holds(connection, now_us))
         rounds = list(open_rounds(connection, ages.rounds_before(now_us)))
@@ -152,7 +152,8 @@ def _pair(said: str) -> tuple[str, str]:
     return name, value
 
 
-def _print_findings(meaning: str, found: Sequence[Finding]) -> None:
+def print_findings(meaning: str, found: Sequence[Finding]) -> None:
+    """Print some rows that break one law."""
     table = Table(*found[0].row, title=f"{found[0].law}: {meaning}")
     for finding in found[:SHOWN]:
         table.add_row(*_cells(*finding.row.values()))
@@ -208,7 +209,8 @@ def _said(entry: Entry | None, names: Iterable[str]) -> str:
     )
 
 
-def _us(at: datetime | None) -> int:
+def microseconds(at: datetime | None) -> int:
+    """Return an instant as UTC microseconds, one without a zone as UTC; null is 0."""
     if at is None:
         return 0
     aware = at if at.tzinfo else at.replace(tzinfo=UTC)

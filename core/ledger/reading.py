@@ -46,7 +46,7 @@ def reading(url: str) -> Iterator[Connection]:
     except DBAPIError as error:
         raise NotReadyError(
             f"no ledger to read at {database_url(url)!r}: {error.orig}",
-            hint="start `evenhand wallet` once, or name it with --url",
+            hint="evenhand wallet migrate, or name it with --url",
         ) from error
     finally:
         engine.dispose()
@@ -62,5 +62,5 @@ def _check_tables(connection: Connection, url: str) -> None:
     if missing:
         raise NotReadyError(
             f"the ledger at {database_url(url)!r} lacks {', '.join(sorted(missing))}",
-            hint="start `evenhand wallet` once: it brings the tables to this version",
+            hint="evenhand wallet migrate",
         )

@@ -6,17 +6,21 @@ house have no balance row; here they have one, and all accounts of a currency ad
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.engine import Connection
 
 from core.ledger.rows import HOUSE, Account, Leg, Movement
 from core.ledger.schema import table_of
 
 _ACCOUNT, _LEG, _MOVEMENT = table_of(Account).c, table_of(Leg).c, table_of(Movement).c
+_PLACE = (_ACCOUNT.player, _ACCOUNT.currency, _ACCOUNT.fund)
+PLAYERS = "players"
+EVER = 2**62
+"""An instant after all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +41,88 @@ class BalanceDisagreement:
     balance: int
 
 
-def snapshot(connection: Connection, before_us: int) -> list[Held]:
-    """Return what every account that was ever touched held before an instant (UTC microseconds)."""
-    found = connection.execute(
-        select(_ACCOUNT.player, _ACCOUNT.currency, _ACCOUNT.fund, func.sum(_LEG.amount))
+@dataclass(frozen=True, slots=True)
+class FundTotal:
+    """How many accounts of a kind were ever touched, and what they hold together.
+
+    `owner` is the house or `PLAYERS`, for all of them.
+    """
+
+    owner: str
+    currency: str
+    fund: str
+    accounts: int
+    balance: int
+
+
+def snapshot(
+    connection: Connection, before_us: int = EVER, player: str | None = None
+) -> Iterator[Held]:
+    """Yield what every account that was ever touched held before an instant (UTC microseconds).
+
+    Owners come in order, funds of the house among them; `player` null means all.
+    """
+    wanted = _held(before_us).order_by(*_PLACE)
+    if player is not None:
+        wanted = wanted.where(_ACCOUNT.player == player)
+    for owner, currency, fund, total in connection.execute(wanted):
+        yield Held(owner, currency, fund, int(total))
+
+
+def fund_totals(connection: Connection, before_us: int = EVER) -> list[FundTotal]:
+    """Return a snapshot added up by fund: the players' first, then the accounts of the house."""
+    held = _held(before_us).subquery().c
+    is_house = case((held.player == HOUSE, 1), else_=0)
+    wanted = (
+        select(is_house, held.currency, held.fund, func.count(), func.sum(held.balance))
+        .group_by(is_house, held.currency, held.fund)
+        .order_by(is_house, held.currency, held.fund)
+    )
+    return [
+        FundTotal(HOUSE if house else PLAYERS, currency, fund, int(count), int(total))
+        for house, currency, fund, count, total in connection.execute(wanted)
+    ]
+
+
+def totals(connection: Connection, before_us: int = EVER) -> dict[str, int]:
+    """Return what all accounts of each currency add up to: 0, or money came from nowhere."""
+    wanted = (
+        select(_LEG.currency, func.sum(_LEG.amount))
+        .join(table_of(Movement), _MOVEMENT.id == _LEG.movement_id)
+        .where(_MOVEMENT.at_us < before_us)
+        .group_by(_LEG.currency)
+        .order_by(_LEG.currency)
+    )
+    return {currency: int(total) for currency, total in connection.execute(wanted)}
+
+
+def disagreements(
+    connection: Connection, player: str | None = None
+) -> Iterator[BalanceDisagreement]:
+    """Compare the balances kept with a snapshot of now; yield where they differ."""
+    added = (
+        select(_LEG.account_id, func.sum(_LEG.amount).label("total"))
+        .group_by(_LEG.account_id)
+        .subquery()
+    )
+    total = func.coalesce(added.c.total, 0)
+    wanted = (
+        select(*_PLACE, total, _ACCOUNT.balance)
+        .outerjoin(added, added.c.account_id == _ACCOUNT.id)
+        .where(_ACCOUNT.player != HOUSE, total != _ACCOUNT.balance)
+        .order_by(*_PLACE)
+    )
+    if player is not None:
+        wanted = wanted.where(_ACCOUNT.player == player)
+    for owner, currency, fund, summed, balance in connection.execute(wanted):
+        yield BalanceDisagreement(Held(owner, currency, fund, int(summed)), int(balance))
+
+
+def _held(before_us: int) -> Select[Any]:
+    return (
+        select(*_PLACE, func.sum(_LEG.amount).label("balance"))
         .join(table_of(Leg), _LEG.account_id == _ACCOUNT.id)
         .join(table_of(Movement), _MOVEMENT.id == _LEG.movement_id)
         .where(_MOVEMENT.at_us < before_us)
-        .group_by(_ACCOUNT.player, _ACCOUNT.currency, _ACCOUNT.fund)
-        .order_by(_ACCOUNT.player, _ACCOUNT.currency, _ACCOUNT.fund)
+        .group_by(*_PLACE)
     )
-    return [Held(owner, currency, fund, int(total)) for owner, currency, fund, total in found]
-
-
-def totals(found: Iterable[Held]) -> dict[str, int]:
-    """Return what all accounts of each currency add up to: 0, or money came from nowhere."""
-    total: Counter[str] = Counter()
-    for held in found:
-        total[held.currency] += held.balance
-    return dict(total)
-
-
-def disagreements(connection: Connection) -> list[BalanceDisagreement]:
-    """Compare a snapshot of now with the balances kept; return where they differ."""
-    rows = connection.execute(
-        select(_ACCOUNT.player, _ACCOUNT.currency, _ACCOUNT.fund, _ACCOUNT.balance).where(
-            _ACCOUNT.player != HOUSE
-        )
-    )
-    kept = {(row[0], row[1], row[2]): int(row[3]) for row in rows}
-    added = {(h.owner, h.currency, h.fund): h.balance for h in snapshot(connection, 2**62)}
-    return [
-        BalanceDisagreement(Held(*place, added.get(place, 0)), balance)
-        for place, balance in sorted(kept.items())
-        if added.get(place, 0) != balance
-    ]

@@ -11,7 +11,7 @@ import typer
 _WHERE = "sqlite:///PATH or postgresql://...; EVENHAND_LEDGER, else a file in the home."
 Url = Annotated[str, typer.Option("--url", envvar="EVENHAND_LEDGER", help=_WHERE)]
 _DAYS = ["%Y-%m-%d"]
-_INSTANTS = [*_DAYS, "%Y-%m-%dT%H:%M:%S"]
+_INSTANTS = [*_DAYS, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 _SINCE = "Only what was asked since then (UTC)."
 _PAIRS = "may be given several times"
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="The players' money: examine, read, sweep.")
     group.command("check")(check)
     group.command("show")(show)
+    group.command("snapshot")(snapshot)
     group.command("sweep")(sweep)
     group.command("reconcile")(reconcile)
     app.add_typer(group, name="ledger")
@@ -29,17 +30,26 @@ def register(app: typer.Typer) -> None:
 def check(
     url: Url = "",
     since: Annotated[datetime | None, typer.Option(formats=_INSTANTS, help=_SINCE)] = None,
+    every: Annotated[str, typer.Option(help="Again and again: 30m, 1h, 1d. A line a run.")] = "",
+    times: Annotated[int, typer.Option(min=0, help="So many runs with --every; 0: no end.")] = 0,
 ) -> None:
     """Examine the ledger by its laws: sums, versions, balances from legs, bets, holds, bonuses.
 
-    Ends with 1 if a law is broken. Reads a snapshot: nothing waits for it.
+    Ends with 1 if a law is broken, with --every at the first run that finds one. Reads a snapshot:
+    nothing waits for it.
 
-    Examples: `evenhand ledger check`,
+    Examples: `evenhand ledger check`, `evenhand ledger check --every 1h`,
     `evenhand ledger check --url postgresql://evenhand@127.0.0.1/evenhand --since 2026-11-01`
     """
     from pipelines.ledger_verbs import check_ledger
+    from pipelines.ledger_watch import Pace, seconds_of, watch_ledger
 
-    if not check_ledger(url, since):
+    is_sound = (
+        watch_ledger(url, since, Pace(seconds_of(every), times))
+        if every
+        else check_ledger(url, since)
+    )
+    if not is_sound:
         raise typer.Exit(1)
 
 
@@ -56,6 +66,29 @@ def show(
     from pipelines.ledger_verbs import show_player
 
     show_player(url, player, since, most)
+
+
+def snapshot(
+    at: Annotated[
+        datetime | None,
+        typer.Option(formats=_INSTANTS, help="Up to this instant (UTC), without it. All there is."),
+    ] = None,
+    player: Annotated[str | None, typer.Option(help="Only this player's.")] = None,
+    url: Url = "",
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON an account.")] = False,
+) -> None:
+    """Add up what every account held at an instant, and compare the balances kept with their legs.
+
+    The table adds the players up by fund; with --json a line is an account, the house's too. Ends
+    with 1 if a balance is not what its legs add up to, or a currency does not sum to zero.
+
+    Examples: `evenhand ledger snapshot --at 2026-11-30T00:00:00Z`,
+    `evenhand ledger snapshot --json > balances.jsonl`, `evenhand ledger snapshot --player p-1001`
+    """
+    from pipelines.ledger_snapshot import print_snapshot
+
+    if not print_snapshot(url, at, player, as_json=as_json):
+        raise typer.Exit(1)
 
 
 def sweep(

@@ -1,15 +1,20 @@
 """`evenhand ledger`: what it prints and how it ends."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from core.clock import FixedClock
 from core.errors import NotReadyError, SourceError
 from core.ledger.rows import Hold
 from pipelines.cli import app
+from pipelines.ledger_watch import Pace, watch_ledger
 from tests.core.ledger.desks import NOON_US, Table, new_ledger_file, open_sqlite
 
 DAY = "2026-05-28"  # of NOON_US
@@ -117,3 +122,77 @@ def test_where_there_is_no_ledger_nothing_is_made(tmp_path: Path) -> None:
 
     assert isinstance(done.exception, NotReadyError)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_snapshot_is_of_its_instant_and_says_whether_balances_hold(
+    table: Table, file: Path
+) -> None:
+    later = replace(table, at_us=NOON_US + 60_000_000)
+    assert later.promotion("gift", 5) == "ok"
+    noon = f"{datetime.fromtimestamp(NOON_US / 1e6, UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+
+    then, now = _run("snapshot", "--at", noon), _run("snapshot")
+    lines = _run("snapshot", "--json", "--at", noon, "--player", "anna").stdout.splitlines()
+
+    assert (then.exit_code, now.exit_code) == (0, 0), then.output + now.output
+    assert ("5.000000" in then.output, "10.000000" in now.output) == (True, True)
+    assert "-10.000000" in then.output  # the house's side
+    assert "the balances kept are what their legs add up to" in now.output
+    assert [json.loads(line) for line in lines] == [
+        {"at": noon, "owner": "anna", "currency": "EUR", "fund": fund, "balance": balance}
+        for fund, balance in (("real", "5.000000"), ("reserved", "2.000000"))
+    ]
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE account SET balance = 1 WHERE fund = 'bonus'")
+    connection.close()
+    broken = _run("snapshot", "--player", "anna")
+    assert broken.exit_code == 1
+    assert "anna EUR bonus: 0.000001 is kept, its legs add up to 0.000000" in broken.output
+
+
+def test_a_ledger_is_examined_again_and_again_a_line_a_run(
+    table: Table, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def wait(seconds: float) -> None:
+        assert 3_500 < seconds <= 3_600
+        if not waits:
+            table.promotion("gift", 5)
+        elif len(waits) == 1:
+            file.rename(file.with_name("away"))
+        else:
+            file.with_name("away").rename(file)
+            with sqlite3.connect(file) as connection:
+                connection.execute("UPDATE account SET balance = 1 WHERE fund = 'bonus'")
+            connection.close()
+        waits.append(seconds)
+
+    waits: list[float] = []
+    clock = FixedClock(datetime(2026, 11, 30, 10, tzinfo=UTC))
+
+    assert not watch_ledger(f"sqlite:///{file}", None, Pace(3_600, 9, wait), clock)
+
+    said = capsys.readouterr().out
+    lines = [line for line in said.splitlines() if line.startswith("2026")]
+    counts = "laws=17 broken=0 findings=0"
+    assert lines[0].startswith(f"2026-11-30T10:00:00Z ok {counts} movements=3 accounts=11 seconds=")
+    assert f"ok {counts} movements=4" in lines[1]
+    assert "not examined" in lines[2]
+    assert "BROKEN laws=17 broken=3 findings=3" in lines[3], said
+    assert len(lines) == 4
+
+
+def test_a_watch_ends_after_so_many_runs_and_with_a_finding(table: Table, file: Path) -> None:
+    sound = _run("check", "--every", "1s", "--times", "1")
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE bet SET real = 1")
+    connection.close()
+    broken = _run("check", "--every", "1h")
+
+    assert (sound.exit_code, broken.exit_code) == (0, 1), sound.output
+    assert sound.output.count("\n") == 1
+    assert "bets_took_their_stake" in broken.output
+
+
+@pytest.mark.parametrize("span", ["0s", "1", "h", "-1h", "1.5h", "1 h"])
+def test_a_pace_that_is_none_is_refused(table: Table, span: str) -> None:
+    assert isinstance(_run("check", "--every", span).exception, SourceError)
