@@ -105,6 +105,8 @@ class Tax(Strict, frozen=True, kw_only=True):
     rule: str = ""
     games: tuple[str, ...] = ()
     """The game types it is due on, empty for all."""
+    only_if: str = ""
+    """What the operator must say of himself for it to be due; reports leave it out until then."""
     less_tax: bool = False
     items: dict[Item, Treatment] = msgspec.field(default_factory=dict)
     rates: tuple[TaxRate, ...] = ()
@@ -163,8 +165,9 @@ class Intervention(Strict, frozen=True, kw_only=True):
     """Marker predicate -> level -> steps and deadline.
 
     All that match are considered; the highest level with the shortest deadline is carried out.
-    `deadline` is the term from detection until somebody has acted, `evaluate_after` the term from
-    acting until its effect is looked at.
+    `deadline` is the term from detection until somebody has acted (PT0S: at once, by itself),
+    `review_within` until a person has looked at what was done by itself ("" where nobody must),
+    `evaluate_after` the term from acting until its effect is looked at.
     """
 
     id: str
@@ -175,6 +178,7 @@ class Intervention(Strict, frozen=True, kw_only=True):
     evaluate_after: str
     rule: str
     mark: Mark
+    review_within: str = ""
     source: tuple[str, ...] = ()
     note: str = ""
 
