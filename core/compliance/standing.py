@@ -8,9 +8,11 @@ units in the standing's currency, instants UTC microseconds, null where somethin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+
+P = TypeVar("P", bound=msgspec.Struct)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -256,7 +258,7 @@ def packed(payments: Iterable[Paid]) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(list(payments)))
 
 
-def with_changes(part: Any, **changes: Any) -> Any:
+def with_changes(part: P, **changes: Any) -> P:
     """Return a part with some fields replaced."""
     return msgspec.structs.replace(part, **changes)
 

@@ -10,6 +10,8 @@ does not matter, but for cycles without a name.
 
 from __future__ import annotations
 
+from typing import Any
+
 from core.compliance.calendar import SECOND_US
 from core.compliance.check import Case
 from core.compliance.request import Request
@@ -74,3 +76,14 @@ def may_finish(case: Case) -> bool:
     if not isinstance(request, Stake):
         return False
     return request.is_prepaid or is_further(case.standing.play, request)
+
+
+def figures(case: Case, visit: Play) -> dict[str, Any]:
+    """Return what a player is told of his visit: time, stakes, wins and what is left of them."""
+    started_us = case.at_us if visit.started_us is None else visit.started_us
+    return {
+        "elapsed_s": (case.at_us - started_us) // SECOND_US,
+        "stakes": case.text(visit.stakes),
+        "wins": case.text(visit.wins),
+        "net": case.text(visit.wins - visit.stakes),
+    }

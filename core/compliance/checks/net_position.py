@@ -6,18 +6,14 @@ from collections.abc import Iterable
 
 from core.compliance.calendar import exact_us
 from core.compliance.check import Case, Check, Parameters
-from core.compliance.checks.reality_check import figures
 from core.compliance.finding import Effect, Finding
 from core.compliance.pack import PackRule
 from core.compliance.requests.account import Activity
-from core.compliance.visits import visit_of
+from core.compliance.visits import figures, visit_of
 
 
 class NetPosition(Parameters, frozen=True, kw_only=True):
-    """`every` is how often the figures are said anew, an ISO 8601 term; in between the screen adds.
-
-    `decimals` and currency are the player's.
-    """
+    """How often the figures are said anew, an ISO 8601 term; in between the screen adds."""
 
     every: str = "PT1M"
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from core.compliance.calendar import SECOND_US, exact_us
 from core.compliance.check import Case, Check, Parameters, refusal
 from core.compliance.finding import Effect, Finding
 from core.compliance.pack import PackRule
-from core.compliance.requests.account import Activity, RealityCheckAsked
+from core.compliance.requests.account import Activity, MessageAcknowledged, RealityCheckAsked
 from core.compliance.requests.money import Stake
 from core.compliance.standing import Play
-from core.compliance.visits import may_finish, visit_of
+from core.compliance.visits import figures, may_finish, visit_of
 
 
 class RealityCheck(Parameters, frozen=True, kw_only=True):
@@ -31,6 +30,9 @@ def _judge(case: Case, rule: PackRule, parameters: RealityCheck) -> Iterable[Fin
     if isinstance(case.request, RealityCheckAsked):
         yield from _choice(case, rule, parameters)
         return
+    if isinstance(case.request, MessageAcknowledged):
+        yield from _answered(case, rule)
+        return
     visit = visit_of(case)
     if visit is None or visit.started_us is None:
         return
@@ -45,17 +47,6 @@ def _judge(case: Case, rule: PackRule, parameters: RealityCheck) -> Iterable[Fin
     starts = isinstance(case.request, Stake) and not may_finish(case)
     if parameters.must_answer and starts and (is_due or is_unanswered):
         yield refusal(rule, "STAKE_REFUSED", "REALITY_CHECK")
-
-
-def figures(case: Case, visit: Play) -> dict[str, Any]:
-    """Return what a player is told of his visit: time, stakes, wins and what is left of them."""
-    started_us = case.at_us if visit.started_us is None else visit.started_us
-    return {
-        "elapsed_s": (case.at_us - started_us) // SECOND_US,
-        "stakes": case.text(visit.stakes),
-        "wins": case.text(visit.wins),
-        "net": case.text(visit.wins - visit.stakes),
-    }
 
 
 def _interval_us(visit: Play, parameters: RealityCheck) -> int | None:
@@ -75,8 +66,18 @@ def _choice(case: Case, rule: PackRule, parameters: RealityCheck) -> Iterable[Fi
         yield refusal(rule, "REALITY_CHECK_REFUSED", "NO_SUCH_INTERVAL", choices=choices)
 
 
+def _answered(case: Case, rule: PackRule) -> Iterable[Finding]:
+    """Write down what the player chose; who wants to stop is logged out."""
+    request = case.request
+    if isinstance(request, MessageAcknowledged) and request.rule == rule.id:
+        effect = Effect.END_SESSION if request.choice == "stop" else Effect.RECORD
+        said = {"choice": request.choice}
+        yield Finding(rule.id, effect, "REALITY_CHECK_ANSWERED", "", said)
+
+
 CHECK = Check(
-    "reality_check", (Activity, RealityCheckAsked, Stake), RealityCheck, _judge,
+    "reality_check",
+    (Activity, MessageAcknowledged, RealityCheckAsked, Stake), RealityCheck, _judge,
     says="At each interval of a visit the player is told its time, stakes, wins and net position; "
     "where he must answer, no game starts before he has.",
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """What is to be done about a player, until it is done. Way: verdict -> here -> standing.duties.
 
 The log and the table of duties hold all of them for ever; a standing keeps the open ones, so that a
-rule can say that one was done too late. Of more than `DUTIES_MOST` the oldest are left to the table.
+rule can say that one was done too late. Beyond `DUTIES_MOST` the oldest are left to the table.
 """
 
 from __future__ import annotations
