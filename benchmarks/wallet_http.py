@@ -29,7 +29,8 @@ from benchmarks.tables import markdown
 from core.ledger.ledger import Ledger
 from core.ledger.migrate import migrate
 from core.ledger.postgres_backend import PostgresBackend
-from core.wallet.sessions import Session, beginning, launch
+from core.wallet.launching import Launch, launch_game
+from core.wallet.sessions import Session
 from tests.services.server import free_port, wait_until
 
 TOKEN = "a-token-of-the-benchmark"  # noqa: S105 - nobody else's
@@ -160,7 +161,7 @@ def _prepare(url: str, players: int) -> None:
     ledger = Ledger(backend)
     for number in range(1, players + 1):
         session = Session("studio", f"sid-{number}")
-        launch(ledger, session, beginning(f"p{number}", "EUR", "roulette", 1))
+        launch_game(ledger, session, Launch(f"p{number}", "EUR", "roulette", 1))
     backend.close()
 
 

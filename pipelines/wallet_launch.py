@@ -1,4 +1,4 @@
-"""What `evenhand wallet launch` does. Way: pipelines/commands/wallet -> here -> core/wallet."""
+"""What `evenhand wallet launch` and `issue` do. Way: command line -> here -> core/wallet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.ledger.reading import reading
 from core.ledger.reads import balances
 from core.wallet.catalogue import catalogue_of
 from core.wallet.configuration import SESSION_BYTES, settings_of
-from core.wallet.launching import Launch, launch_game
+from core.wallet.launching import Launch, issue_spins, launch_game
 from core.wallet.sessions import Session
 
 
@@ -30,12 +30,28 @@ def launched_token(
     player, provider, game_id = who
     games = catalogue_of(settings_of(providers, provider))
     session = Session(provider, secrets.token_urlsafe(SESSION_BYTES))
-    now = SystemClock().now()
-    at_us = int(now.timestamp()) * 1_000_000 + now.microsecond
-    launch = Launch(player, currency or _only_currency(ledger_url, player), game_id, at_us)
+    launch = _launch(ledger_url, player, game_id, currency)
     with closing(open_backend(ledger_url)) as backend:
         launch_game(Ledger(backend), session, launch, games)
     return session.name
+
+
+def give_spins(ledger_url: str, who: tuple[str, str, str], currency: str = "") -> None:
+    """Write down to whom free spins are given; `who` is player, provider and issue.
+
+    Raises:
+        NotReadyError: the player is none or has several currencies, or the issue is another's.
+    """
+    player, provider, issue_id = who
+    launch = _launch(ledger_url, player, "", currency)
+    with closing(open_backend(ledger_url)) as backend:
+        issue_spins(Ledger(backend), provider, issue_id, launch)
+
+
+def _launch(ledger_url: str, player: str, game_id: str, currency: str) -> Launch:
+    now = SystemClock().now()
+    at_us = int(now.timestamp()) * 1_000_000 + now.microsecond
+    return Launch(player, currency or _only_currency(ledger_url, player), game_id, at_us)
 
 
 def _only_currency(ledger_url: str, player: str) -> str:

@@ -30,6 +30,7 @@ from core.ledger.ledger import Asked, Reply
 from core.ledger.units import units_of_minor, whole_minor
 from core.wallet.adapter import Adapter, Provider, Request
 from core.wallet.catalogue import Catalogue, catalogue_of
+from core.wallet.launching import issue_session
 from core.wallet.softswiss_codes import (
     FOREIGN,
     Code,
@@ -96,14 +97,6 @@ class _Promotion(msgspec.Struct):
     currency: CurrencyCode
     amount: Subunits = 0
     original_event_id: Name | None = None
-
-
-def issue_session(issue_id: str) -> str:
-    """Return the name of the session an issue of free spins is begun as, when it is issued.
-
-    Its player and currency are those of the issue where the end of it does not name them.
-    """
-    return f"issue {issue_id}"
 
 
 @dataclass(frozen=True, slots=True)

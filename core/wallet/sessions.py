@@ -99,13 +99,3 @@ class SessionFinder:
                 while len(self._known) > REMEMBERED:
                     self._known.popitem(last=False)
         return row
-
-
-def launch(ledger: Ledger, session: Session, row: GameSession) -> None:
-    """Begin a session as a game is launched for a player, outside any provider's request.
-
-    Raises:
-        RetryableError: the ledger cannot be written now.
-    """
-    begun = msgspec.structs.replace(row, provider=session.provider, session_hash=session.hash)
-    ledger.write([begun])

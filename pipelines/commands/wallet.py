@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,11 @@ PARTITIONS = 3
 """Of an event log made here; one that is there keeps its own."""
 _LEDGER = "sqlite:///PATH or postgresql://...; EVENHAND_LEDGER, else a file in the home."
 Ledger = Annotated[str, typer.Option(envvar="EVENHAND_LEDGER", help=_LEDGER)]
+Player = Annotated[str, typer.Argument(help="The player's id.")]
+Provider = Annotated[str, typer.Argument(help="The provider, as the file names it.")]
+OneOf = Annotated[str, typer.Option("--currency", help="Only needed if he has several.")]
+Amount = Annotated[str, typer.Argument(help="Whole currency, such as 12.50.")]
+Currency = Annotated[str, typer.Argument(help="ISO 4217, such as EUR.")]
 _RUN = """
 Answer game providers until interrupted, and tell the event log what moved.
 
@@ -27,6 +32,18 @@ Examples:
 """
 
 
+_DEPOSIT = """
+Pay in through the sandbox provider, and print each step; ends with 1 if it is not taken.
+
+Examples: evenhand wallet deposit p-1042 20 EUR, with --instrument sandbox-charge-back
+"""
+_WITHDRAW = """
+Pay out through the sandbox provider, and print each step; ends with 1 if it is not taken.
+
+Examples: evenhand wallet withdraw p-1042 12.50 EUR, with --instrument sandbox-delay
+"""
+
+
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(no_args_is_help=True, help="Players' money behind providers' protocols.")
@@ -34,8 +51,9 @@ def register(app: typer.Typer) -> None:
     group.command("open")(open_)
     group.command("block")(block)
     group.command("launch")(launch)
-    group.command("deposit")(deposit)
-    group.command("withdraw")(withdraw)
+    group.command("issue")(issue)
+    group.command("deposit", help=_DEPOSIT)(_payment("deposit"))
+    group.command("withdraw", help=_WITHDRAW)(_payment("withdrawal"))
     group.command("settle")(settle)
     group.command("run", help=_RUN)(run)
     app.add_typer(group, name="wallet")
@@ -55,8 +73,8 @@ def migrate(ledger: Ledger = "") -> None:
 
 
 def open_(
-    player: Annotated[str, typer.Argument(help="The player's id.")],
-    currency: Annotated[str, typer.Argument(help="ISO 4217, such as EUR.")],
+    player: Player,
+    currency: Currency,
     ledger: Ledger = "",
 ) -> None:
     """Give a player a wallet with empty funds in a currency.
@@ -74,7 +92,7 @@ def open_(
 
 
 def block(
-    player: Annotated[str, typer.Argument(help="The player's id.")],
+    player: Player,
     state: Annotated[str, typer.Option(help="open, blocked or closed.")] = "blocked",
     ledger: Ledger = "",
 ) -> None:
@@ -93,10 +111,10 @@ def block(
 
 
 def launch(  # noqa: PLR0913, PLR0917 - Typer's options
-    player: Annotated[str, typer.Argument(help="The player's id.")],
-    provider: Annotated[str, typer.Argument(help="The provider, as the file names it.")],
+    player: Player,
+    provider: Provider,
     game: Annotated[str, typer.Argument(help="The provider's code of the game.")],
-    currency: Annotated[str, typer.Option(help="Only needed if he has several.")] = "",
+    currency: OneOf = "",
     providers: Annotated[Path, typer.Option(help="Which providers are set up.")] = Path(
         "providers.yaml"
     ),
@@ -111,6 +129,24 @@ def launch(  # noqa: PLR0913, PLR0917 - Typer's options
     from pipelines.wallet_launch import launched_token
 
     typer.echo(launched_token(_address(ledger), providers, (player, provider, game), currency))
+
+
+def issue(
+    player: Player,
+    provider: Provider,
+    issue_id: Annotated[str, typer.Argument(help="The provider's id of the issue.")],
+    currency: OneOf = "",
+    ledger: Ledger = "",
+) -> None:
+    """Write down to whom an issue of free spins is given; its winnings go there.
+
+    Needed where the end of an issue names no player (SOFTSWISS v1). Once more changes nothing.
+
+    Example: evenhand wallet issue p-1042 games issue-77
+    """
+    from pipelines.wallet_launch import give_spins
+
+    give_spins(_address(ledger), (player, provider, issue_id), currency)
 
 
 def run(
@@ -145,59 +181,34 @@ def run(
         serve(door, handlers, SystemClock(), Address(host, port))
 
 
-Player = Annotated[str, typer.Argument(help="The player's id.")]
-Amount = Annotated[str, typer.Argument(help="Whole currency, such as 12.50.")]
-Currency = Annotated[str, typer.Argument(help="ISO 4217, such as EUR.")]
 Instrument = Annotated[
     str | None, typer.Option(help="sandbox-decline, sandbox-delay, ...: see docs/wallet.md.")
 ]
 PaymentId = Annotated[str, typer.Option("--id", help="Of a payment to ask for again.")]
 
 
-def deposit(  # noqa: PLR0913, PLR0917 - Typer's options
-    player: Player,
-    amount: Amount,
-    currency: Currency,
-    instrument: Instrument = None,
-    payment_id: PaymentId = "",
-    ledger: Ledger = "",
-) -> None:
-    """Pay in through the sandbox provider, and print each step; ends with 1 if it is not taken.
+def _payment(kind: str) -> Callable[..., None]:
+    """Return the verb of a kind of payment; both kinds take the same options."""
 
-    Examples: evenhand wallet deposit p-1042 20 EUR, with --instrument sandbox-charge-back
-    """
-    from core.payments.provider import Kind
-    from pipelines.payment_verbs import Asked, pay
+    def verb(  # noqa: PLR0913, PLR0917 - Typer's options
+        player: Player,
+        amount: Amount,
+        currency: Currency,
+        instrument: Instrument = None,
+        payment_id: PaymentId = "",
+        ledger: Ledger = "",
+    ) -> None:
+        from core.payments.provider import Kind
+        from pipelines.payment_verbs import Asked, pay
 
-    asked = Asked(
-        player=player, amount=amount, currency=currency, instrument=instrument,
-        payment_id=payment_id,
-    )  # fmt: skip
-    if not pay(ledger, asked, Kind.DEPOSIT):
-        raise typer.Exit(1)
+        asked = Asked(
+            player=player, amount=amount, currency=currency, instrument=instrument,
+            payment_id=payment_id,
+        )  # fmt: skip
+        if not pay(ledger, asked, Kind(kind)):
+            raise typer.Exit(1)
 
-
-def withdraw(  # noqa: PLR0913, PLR0917 - Typer's options
-    player: Player,
-    amount: Amount,
-    currency: Currency,
-    instrument: Instrument = None,
-    payment_id: PaymentId = "",
-    ledger: Ledger = "",
-) -> None:
-    """Pay out through the sandbox provider, and print each step; ends with 1 if it is not taken.
-
-    Examples: evenhand wallet withdraw p-1042 12.50 EUR, with --instrument sandbox-delay
-    """
-    from core.payments.provider import Kind
-    from pipelines.payment_verbs import Asked, pay
-
-    asked = Asked(
-        player=player, amount=amount, currency=currency, instrument=instrument,
-        payment_id=payment_id,
-    )  # fmt: skip
-    if not pay(ledger, asked, Kind.WITHDRAWAL):
-        raise typer.Exit(1)
+    return verb
 
 
 def settle(

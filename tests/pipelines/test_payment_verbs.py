@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from core.clock import FixedClock
+from core.errors import NotReadyError
 from core.ledger.audit import audit
 from core.ledger.reading import reading
 from core.payments.provider import Kind
@@ -78,3 +79,17 @@ def test_what_was_late_lost_or_charged_back_is_settled(
     assert "deposit d2 charged_back (fraud)" in said
     with reading(url) as connection:
         assert audit(connection) == []
+
+
+def test_free_spins_are_given_once_and_to_one_player(url: str) -> None:
+    assert _run("open", "p2", "EUR").exit_code == 0
+    for _ in range(2):
+        assert _run("issue", "p1", "games", "i-1").exit_code == 0
+    taken = _run("issue", "p2", "games", "i-1")
+    assert isinstance(taken.exception, NotReadyError)
+    assert "given to p1" in str(taken.exception)
+
+
+def test_payments_say_what_they_are_for(url: str) -> None:
+    assert "Pay in through the sandbox" in _run("deposit", "--help").output
+    assert "Pay out through the sandbox" in _run("withdraw", "--help").output

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from core.errors import NotReadyError
 from core.ledger.ledger import Ledger
 from core.ledger.open_ledger import open_backend
 from core.ledger.wallets import set_state
-from core.providers.softswiss_v1 import issue_session
-from core.wallet.sessions import Session, beginning, launch
+from core.wallet.launching import Launch, issue_spins
 from tests.core.wallet.signed_requests import Said, Seat, signed
 from tests.core.wallet.wallet_server import WalletServer, exact
 
@@ -166,8 +166,12 @@ def test_free_spins_pay_once_to_whom_they_name(seat: Player) -> None:
 
 def test_free_spins_pay_whom_the_issue_was_given_to(seat: Player, other: Player) -> None:
     backend = open_backend(seat.wallet.ledger_url)
-    issue = Session(seat.provider, issue_session(seat.own("i")))
-    launch(Ledger(backend), issue, beginning(seat.player, "EUR", "fruits", 1))
+    given = Launch(seat.player, "EUR", "fruits", 1)
+    for _ in range(2):
+        issue_spins(Ledger(backend), seat.provider, seat.own("i"), given)
+    for to in (Launch(other.player, "EUR", "fruits", 1), Launch("nobody", "EUR", "fruits", 1)):
+        with pytest.raises(NotReadyError):
+            issue_spins(Ledger(backend), seat.provider, seat.own("i"), to)
     backend.close()
     said = {"issue_id": seat.own("i"), "total_amount": 750}
 
