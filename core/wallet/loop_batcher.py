@@ -2,9 +2,14 @@
 
 Way: app (one coroutine a request) -> here -> ledger, in a thread a lane -> back to each coroutine.
 
-It keeps the promises of `core.ledger.batcher`, which serves threads: a call goes at once when a
-lane is free; players being written in one lane are left waiting by the others; a batch that fails
-is posted again call by call. Here a request costs no thread of its own, and a batch one hand-over.
+It keeps the promises of `core.ledger.batcher`, which serves threads: players being written in one
+lane are left waiting by the others; a batch that fails is posted again call by call. Here a request
+costs no thread of its own, and a batch one hand-over.
+
+A call goes at once when a lane is free, but for a moment: a lane that has just answered waits up to
+`PATIENCE_S` for its share of the calls that were under way then. Those it answered are about to ask
+again, and one by one each would cost a hand-over and a flush. Where one call is under way at a time
+the share is one, so nobody waits.
 """
 
 from __future__ import annotations
@@ -16,6 +21,9 @@ from dataclasses import dataclass, field
 from core.ledger.batcher import Lanes, OverloadedError
 from core.ledger.calls import RetryableError
 from core.ledger.ledger import Answered, Asked, Ledger
+
+PATIENCE_S = 0.002
+"""How long a lane that has just answered waits for more to do at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,9 @@ class LoopBatcher:
     _waiting: list[_Ticket] = field(default_factory=list)
     _busy: set[str] = field(default_factory=set)
     _leading: set[asyncio.Task[None]] = field(default_factory=set)
+    _posting: int = 0
+    _share: int = 0
+    _patience: asyncio.TimerHandle | None = None
 
     async def submit(self, asked: Asked) -> Answered:
         """Post a call and return its answer.
@@ -50,10 +61,25 @@ class LoopBatcher:
         return await ticket.answered
 
     def _appoint(self) -> None:
-        """Give each free lane a batch."""
+        """Give each free lane a batch, once its share is there or patience is over."""
+        if len(self._waiting) < self._share:
+            return
         while len(self._leading) < self.lanes.count and (batch := self._taken()):
+            self._share = 0
             task = asyncio.get_running_loop().create_task(self._lead(batch))
             self._leading.add(task)
+
+    def _await_share(self, answered: int) -> None:
+        """Wait a moment for the calls that those just answered are about to make."""
+        under_way = answered + self._posting + len(self._waiting)
+        self._share = min(under_way // self.lanes.count, self.lanes.most)
+        if self._patience is not None:
+            self._patience.cancel()
+        self._patience = asyncio.get_running_loop().call_later(PATIENCE_S, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        self._share = 0
+        self._appoint()
 
     def _taken(self) -> list[_Ticket]:
         """Take waiting calls whose players no lane is busy with."""
@@ -64,6 +90,7 @@ class LoopBatcher:
             (batch if is_free else left).append(ticket)
         self._waiting = left
         self._busy |= {ticket.asked.call.player for ticket in batch}
+        self._posting += len(batch)
         return batch
 
     async def _lead(self, batch: list[_Ticket]) -> None:
@@ -75,6 +102,8 @@ class LoopBatcher:
             task = asyncio.current_task()
             if task is not None:
                 self._leading.discard(task)
+            self._posting -= len(batch)
+            self._await_share(len(batch))
             self._appoint()
 
     async def _posted_alone(self, batch: list[_Ticket]) -> None:

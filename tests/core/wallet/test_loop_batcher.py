@@ -13,6 +13,7 @@ import pytest
 from core.ledger.batcher import Lanes, OverloadedError
 from core.ledger.calls import Call, RetryableError
 from core.ledger.ledger import Answered, Asked, Ledger
+from core.wallet import loop_batcher
 from core.wallet.loop_batcher import LoopBatcher
 
 
@@ -100,3 +101,51 @@ def test_a_batch_holds_no_more_than_it_may(most: int) -> None:
     _run(ledger, ["a", "b", "c", "d", "e"], Lanes(count=1, most=most))
 
     assert max(map(len, ledger.batches)) == most
+
+
+async def _again_and_again(batcher: LoopBatcher, player: str, times: int) -> None:
+    for _ in range(times):
+        await batcher.submit(_asked(player))
+
+
+def _all_again(ledger: Counting, players: Sequence[str], times: int) -> None:
+    async def ask() -> None:
+        batcher = LoopBatcher(cast("Ledger", ledger), Lanes(count=1), threads)
+        await asyncio.gather(*(_again_and_again(batcher, player, times) for player in players))
+
+    with ThreadPoolExecutor(1) as threads:
+        asyncio.run(ask())
+
+
+def test_those_just_answered_are_awaited_so_that_they_go_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop_batcher, "PATIENCE_S", 0.5)
+    ledger = Counting()
+
+    _all_again(ledger, "abcd", times=2)
+
+    assert [sorted(batch) for batch in ledger.batches] == [["a"], [*"abcd"], ["b", "c", "d"]]
+
+
+def test_who_is_alone_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_batcher, "PATIENCE_S", 60.0)
+    ledger = Counting()
+
+    _all_again(ledger, "a", times=3)
+
+    assert ledger.batches == [["a"], ["a"], ["a"]]
+
+
+def test_who_does_not_come_back_is_not_awaited_for_long() -> None:
+    ledger = Counting()
+
+    async def ask() -> None:
+        batcher = LoopBatcher(cast("Ledger", ledger), Lanes(count=1), threads)
+        others = (_again_and_again(batcher, player, 1) for player in "bcd")
+        await asyncio.gather(_again_and_again(batcher, "a", 3), *others)
+
+    with ThreadPoolExecutor(1) as threads:
+        asyncio.run(ask())
+
+    assert sorted(sum(ledger.batches, [])) == [*"aaabcd"]
