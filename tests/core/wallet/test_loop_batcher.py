@@ -148,4 +148,4 @@ def test_who_does_not_come_back_is_not_awaited_for_long() -> None:
     with ThreadPoolExecutor(1) as threads:
         asyncio.run(ask())
 
-    assert sorted(sum(ledger.batches, [])) == [*"aaabcd"]
+    assert sorted(player for batch in ledger.batches for player in batch) == [*"aaabcd"]
