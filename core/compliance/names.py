@@ -15,10 +15,7 @@ import unicodedata
 
 _MARK = "name:"
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "sr", "sra"})
-_LETTERS = str.maketrans(
-    {"æ": "a", "ø": "o", "œ": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "'": None,
-     "’": None, "`": None, "´": None}  # fmt: skip
-)
+_LETTERS = str.maketrans("æøœłđðı", "aoolddi", "'’`´") | {ord("þ"): "th"}
 _WRITTEN_OUT = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 """Banks write `ä` as `ae` or as `a`: both become `a`."""
 
