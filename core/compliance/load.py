@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from core.compliance.overlaid import overlaid
+from core.compliance.overlay import Overlay
 from core.compliance.pack import Pack
 from core.errors import DeclarationError
 from core.guard import repository_root
@@ -42,4 +44,36 @@ def packs(folder: Path = FOLDER) -> dict[str, Pack]:
         if path.stem != pack.pack:
             raise DeclarationError(f"pack {pack.pack} in {path.name}", expected=f"{pack.pack}.yaml")
         found[pack.pack] = pack
+    return found
+
+
+def overlays(path: Path) -> list[Overlay]:
+    """Read an operator's file: one overlay, or several parted by `---`, each of another pack.
+
+    Raises:
+        DeclarationError: it is no YAML, not of the form of overlays, or has two of one pack.
+    """
+    try:
+        said = [part for part in yaml.safe_load_all(path.read_text()) if part is not None]
+        found = msgspec.convert(said, list[Overlay], strict=True)
+    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise DeclarationError(
+            f"overlay {path.name}: {error}", hint="docs/packs.md says what an overlay holds"
+        ) from error
+    if len({one.pack for one in found}) < len(found):
+        raise DeclarationError(f"overlay {path.name}", expected="one overlay of each pack")
+    return found
+
+
+def packs_with(overlay: Path | None = None, folder: Path = FOLDER) -> dict[str, Pack]:
+    """Return every pack by its id, as the operator has it; without an overlay as it ships.
+
+    Raises:
+        DeclarationError: as `packs` and `overlays`, or the overlay changes what it may not.
+    """
+    found = dict(packs(folder))
+    for one in overlays(overlay) if overlay is not None else ():
+        if one.pack not in found:
+            raise DeclarationError(f"an overlay of {one.pack}", expected=f"one of {sorted(found)}")
+        found[one.pack] = overlaid(found[one.pack], one)
     return found

@@ -16,6 +16,7 @@ import msgspec
 from core.compliance.calendar import Zone
 from core.compliance.marks import MARKS, SHIPS_OFF, Effective, Mark, Strict
 from core.compliance.measure import Measure
+from core.compliance.overlay import Overlay
 from core.compliance.parts import Feed, Intervention, RecordClass, Register, Retention, Tax
 
 __all__ = ["MARKS", "SHIPS_OFF", "Action", "Effective", "Mark", "Pack", "PackRule", "content_hash"]
@@ -38,6 +39,8 @@ ActionType = Literal[
     "interaction",
     "apply",
 ]
+
+Adjusting = Literal["free", "lower", "higher"]
 
 
 class Action(Strict, frozen=True, kw_only=True):
@@ -71,6 +74,8 @@ class PackRule(Strict, frozen=True, kw_only=True):
     check: str = ""
     covered_by: str = ""
     with_: dict[str, Any] = msgspec.field(name="with", default_factory=dict)
+    adjustable: dict[str, Adjusting] = msgspec.field(default_factory=dict)
+    """Parameters that are the operator's to set: freely, or only lower or higher than here."""
 
     @property
     def ships_on(self) -> bool:
@@ -102,6 +107,7 @@ class Pack(Strict, frozen=True, kw_only=True):
     tax: tuple[Tax, ...] = ()
     interventions: tuple[Intervention, ...] = ()
     feeds: dict[str, Feed] = msgspec.field(default_factory=dict)
+    overlay: Overlay | None = None
 
     @property
     def zone(self) -> Zone:
@@ -113,12 +119,21 @@ class Pack(Strict, frozen=True, kw_only=True):
     ) -> tuple[PackRule, ...]:
         """Return the rules that bind on a local day, in order of their ids.
 
-        `switched_on` names rules an operator has confirmed for himself although they ship off.
+        `switched_on` names rules an operator has confirmed for himself although they ship off; his
+        overlay may name more, and some he does without.
         """
         return tuple(
             rule for rule in sorted(self.rules, key=lambda rule: (rule.id, rule.effective.from_))
-            if rule.effective.covers(on) and (rule.ships_on or rule.id in switched_on)
+            if rule.effective.covers(on) and (rule.id in switched_on or self.is_on(rule))
         )  # fmt: skip
+
+    def is_on(self, rule: PackRule) -> bool:
+        """Say whether a rule is on within its dates: as it ships, or as the overlay has it."""
+        if self.overlay is None:
+            return rule.ships_on
+        if rule.id in self.overlay.switched_off:
+            return False
+        return rule.ships_on or rule.id in self.overlay.switched_on
 
     def kept(self, record: RecordClass) -> Retention | None:
         """Return the longest claim on a class of record; null if nobody claims any length."""
