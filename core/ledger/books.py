@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from core.ledger.calls import Balances, Refused, Status
-from core.ledger.rows import FUNDS, HOUSE, KEY_OF, ROWS, Account, House, Key, Row, Wallet
+from core.ledger.rows import FUNDS, HOUSE, KEY_OF, KINDS, Account, House, Key, Row, Wallet
 
 R = TypeVar("R", bound=Row)
 
@@ -49,6 +49,10 @@ class NotLoaded(Exception):  # noqa: N818 - a request to load more, not an error
         super().__init__(f"{kind.table} {key}")
 
 
+class NoMoreIds(Exception):  # noqa: N818 - a request to load more, not an error
+    """More rows came into being than ids were asked for."""
+
+
 class Books:
     """Rows by kind and key; remembers how to go back and what has changed.
 
@@ -56,7 +60,7 @@ class Books:
     """
 
     def __init__(self, rows: Iterable[Row], ids: Sequence[int]) -> None:
-        self._rows: dict[type[Row], dict[Key, Row]] = {kind: {} for kind in ROWS}
+        self._rows: dict[type[Row], dict[Key, Row]] = {kind: {} for kind in KINDS}
         for row in rows:
             kind = type(row)
             self._rows[kind][KEY_OF[kind](row)] = row
@@ -102,8 +106,15 @@ class Books:
         held[key] = row
 
     def new_id(self) -> int:
-        """Return an id nothing else has; rising."""
-        return next(self._ids)
+        """Return an id nothing else has; rising.
+
+        Raises:
+            NoMoreIds: all that were loaded are used.
+        """
+        fresh = next(self._ids, None)
+        if fresh is None:
+            raise NoMoreIds
+        return fresh
 
     def mark(self) -> int:
         """Return where `undo` may come back to."""

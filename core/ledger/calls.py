@@ -44,6 +44,10 @@ class Status(StrEnum):
     REFUSED = "refused"  # by the operation itself: see `detail`
 
 
+KEPT = (Status.OK, Status.BET_UNKNOWN, Status.VOID)
+"""How an action ends that was carried out, and is remembered."""
+
+
 class Refused(Exception):  # noqa: N818 - an answer, not an error
     """An action that changes nothing; caught where the call is posted."""
 
@@ -189,5 +193,4 @@ class Outcome:
     @property
     def refusal(self) -> Result | None:
         """The result that ended the call without effect, if one did."""
-        kept = (Status.OK, Status.BET_UNKNOWN, Status.VOID)
-        return next((result for result in self.results if result.status not in kept), None)
+        return next((result for result in self.results if result.status not in KEPT), None)

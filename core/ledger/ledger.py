@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.ledger.backend import LedgerBackend, LedgerTransaction
-from core.ledger.books import Books, NotLoaded, Wanted
+from core.ledger.books import Books, NoMoreIds, NotLoaded, Wanted
 from core.ledger.calls import Call, Outcome, RetryableError
 from core.ledger.guard import WALLET_IS_OPEN, Guard
 from core.ledger.post import Desk, ids_needed, wanted_of
@@ -112,6 +112,8 @@ class Ledger:
                 return [self._answer(desk, asked) for asked in batch], books
             except NotLoaded as missed:
                 wanted.add(missed.kind, *missed.key)
+            except NoMoreIds:
+                needed *= 2
 
     def _know_houses(self, books: Books, currencies: Iterable[str]) -> None:
         for currency in currencies:

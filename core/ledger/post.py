@@ -17,8 +17,8 @@ import msgspec
 from core.discover import declarations
 from core.ledger import operations
 from core.ledger.books import Books, Wanted
-from core.ledger.calls import Action, Call, Outcome, Refused, Result, Status
-from core.ledger.guard import TAKES_MONEY, Found, Guard
+from core.ledger.calls import KEPT, Action, Call, Outcome, Refused, Result, Status
+from core.ledger.guard import REFUSABLE, Found, Guard, Opinion
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting, outgoing
 from core.ledger.rows import Account, Fund, Key, Movement, Wallet
@@ -59,21 +59,25 @@ class Desk:
     guards: Sequence[Guard] = ()
 
     def post(self, call: Call) -> Outcome:
-        """Carry out a call; what is refused leaves no trace but what downstream is told."""
+        """Carry out a call; what is refused leaves no trace but what downstream and guards keep."""
         mark, results = self.books.mark(), list[Result]()
         finding: str | None = None
         for action in call.actions:
+            opinions: list[Opinion] = []
             try:
                 self._check_player(call)
-                result, said = self._done(call, action)
+                result, said = self._done(call, action, opinions)
                 finding = finding or said
-                results.append(result)
             except Refused as refused:
                 self.books.undo(mark)
-                results.append(Result(status=refused.status, detail=refused.detail))
+                result = Result(status=refused.status, detail=refused.detail)
                 if refused.status is Status.RULE:
                     finding = refused.detail
                     self._tell_refusal(call, action, refused)
+            for opinion in opinions:
+                opinion.write(self.books, result)
+            results.append(result)
+            if result.status not in KEPT:
                 break
         return Outcome(tuple(results), self.books.balances(call.player, call.currency), finding)
 
@@ -83,14 +87,21 @@ class Desk:
         if self.books.get(Account, call.player, call.currency, Fund.REAL) is None:
             raise Refused(Status.CURRENCY_UNKNOWN, call.currency)
 
-    def _done(self, call: Call, action: Action) -> tuple[Result, str | None]:
+    def _done(
+        self, call: Call, action: Action, opinions: list[Opinion]
+    ) -> tuple[Result, str | None]:
+        """Carry an action out, past the guards, whose opinions are added to those given."""
         for key in _known_as(call, action):
             known = self.books.get(Movement, *key)
             if known is not None:
                 return _again(call, action, known), None
-        said = [found for guard in self.guards if (found := guard.check(self.books, call, action))]
+        for guard in self.guards:
+            opinion = guard.look(self.books, call, action)
+            if opinion is not None:
+                opinions.append(opinion)
+        said = [found for opinion in opinions for found in opinion.found]
         refusing = next((found for found in said if found.refuses), None)
-        if refusing is not None and action.operation in TAKES_MONEY:
+        if refusing is not None and action.operation in REFUSABLE:
             raise Refused(Status.RULE, _words(refusing))
         finding = "; ".join(map(_words, said)) or None
         return _operation(action).carry_out(Posting(self.books, call, action, finding)), finding

@@ -20,11 +20,13 @@ from typing import Any
 
 import msgspec
 
+from core.audit.postgres_function import argument_of
 from core.ledger.backend import LedgerTransaction
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import RetryableError
+from core.ledger.chained import bodies_of
 from core.ledger.postgres_pool import PostgresConnection, PostgresPool, quoted
-from core.ledger.rows import ROWS, Account, Bet, Key, Row, Tombstone
+from core.ledger.rows import ROWS, Account, Bet, Key, Logged, Row, Tombstone
 
 IDS_A_BLOCK = 16
 """By how much the sequence `ledger_ids` rises: one value stands for as many ids."""
@@ -32,6 +34,7 @@ CONNECTIONS = 8
 _BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ledger_load(%b)"
 _LOAD = b"SELECT ledger_load(%b)"
 _WRITE = b"SELECT ledger_write(%b, %b)"
+_APPEND = b"SELECT audit_append(%b)"
 
 
 class PostgresTransaction:
@@ -65,7 +68,7 @@ class PostgresTransaction:
             RetryableError: nothing was done, or the commit's fate is unknown.
             BrokenLedgerError: a row breaks what the tables promise; nothing was done.
         """
-        script = [self._written()] if self._rows else []
+        script = self._written() if self._rows else []
         if self._rows and self._connection.is_idle:
             script.insert(0, b"BEGIN ISOLATION LEVEL READ COMMITTED")
         if and_commit and (script or not self._connection.is_idle):
@@ -76,10 +79,11 @@ class PostgresTransaction:
             if and_commit and said != b"COMMIT":
                 raise RetryableError(f"PostgreSQL did not commit: {said!r}", hint="ask again")
 
-    def _written(self) -> bytes:
+    def _written(self) -> list[bytes]:
         last: dict[type[Row], dict[Key, Row]] = {}
         for row in self._rows:
             last.setdefault(type(row), {})[row.key] = row
+        logged = last.pop(Logged, {})
         fresh, changed = dict[str, list[Row]](), dict[str, list[Row]]()
         for kind in sorted(last, key=ROWS.index):
             rows, there = last[kind], self._keys_there(kind)
@@ -87,7 +91,12 @@ class PostgresTransaction:
                 is_fresh = kind.is_appended or (key not in there and self._was_missed(kind, key))
                 (fresh if is_fresh else changed).setdefault(kind.table, []).append(rows[key])
         self._there += self._rows
-        return _WRITE % tuple(quoted(msgspec.json.encode(part)) for part in (fresh, changed))
+        parts = (quoted(msgspec.json.encode(part)) for part in (fresh, changed))
+        script = [_WRITE % tuple(parts)] if last else []
+        if logged:  # last: whoever appends to a chain next waits for the commit
+            bodies = bodies_of(row for row in logged.values() if isinstance(row, Logged))
+            script.append(_APPEND % quoted(argument_of(bodies)))
+        return script
 
     def _keys_there(self, kind: type[Row]) -> Collection[Key]:
         """Return the keys of a kind's rows that were loaded or written; none matter if appended."""

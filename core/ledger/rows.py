@@ -285,9 +285,64 @@ class Outgoing(Row, frozen=True, kw_only=True):
     at_us: int
 
 
+class StandingRow(Row, frozen=True, kw_only=True):
+    """What the rules know of a player: `body` is a `core.compliance.standing.Standing` as JSON."""
+
+    table: ClassVar[str] = "standing"
+    key_columns: ClassVar[tuple[str, ...]] = ("player",)
+    player: str
+    jurisdiction: str
+    version: int
+    body: str
+
+
+class Duty(Row, frozen=True, kw_only=True):
+    """Something a person or a provider must do about a player, by a time (null for none)."""
+
+    table: ClassVar[str] = "duty"
+    key_columns: ClassVar[tuple[str, ...]] = ("duty_id",)
+    duty_id: int
+    player: str
+    jurisdiction: str
+    kind: str
+    rule: str
+    opened_us: int
+    due_us: int | None
+    state: str  # open, done
+    done_us: int | None
+    staff_id: str
+    result: str
+
+
+class PackContent(Row, frozen=True, kw_only=True):
+    """A pack players were judged by, whole, under the hash their decisions name."""
+
+    table: ClassVar[str] = "pack_content"
+    key_columns: ClassVar[tuple[str, ...]] = ("pack_hash",)
+    is_appended: ClassVar[bool] = True
+    pack_hash: str
+    pack: str
+    body: str
+
+
+class Logged(Row, frozen=True, kw_only=True):
+    """An entry for a chain of the log (`core.audit`), on its way there: it has no table here."""
+
+    table: ClassVar[str] = "audit_entry"
+    key_columns: ClassVar[tuple[str, ...]] = ("number",)
+    is_appended: ClassVar[bool] = True
+    number: int
+    chain: str
+    body: str
+    at_us: int
+    player: str
+    event: str
+    rule_id: str
+
+
 ROWS: tuple[type[Row], ...] = (
     Wallet, Account, Movement, Leg, Bet, Tombstone, Round, Bonus, Hold, Payment, GameSession,
-    Answer, Outgoing,
+    Answer, Outgoing, StandingRow, Duty, PackContent,
 )  # fmt: skip
 """Every row, in the order in which they are written."""
 
@@ -297,5 +352,7 @@ def _reading(kind: type[Row]) -> Callable[[Row], Key]:
     return read if len(kind.key_columns) > 1 else lambda row: (read(row),)
 
 
-KEY_OF: Mapping[type[Row], Callable[[Row], Key]] = {kind: _reading(kind) for kind in ROWS}
+KINDS: tuple[type[Row], ...] = (*ROWS, Logged)
+"""Everything a transaction may write."""
+KEY_OF: Mapping[type[Row], Callable[[Row], Key]] = {kind: _reading(kind) for kind in KINDS}
 """What reads a row's key, by its kind: it is read some thirty times for every bet."""

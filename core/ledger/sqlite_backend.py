@@ -19,7 +19,8 @@ from core.errors import EvenhandError
 from core.ledger.backend import BrokenLedgerError
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import RetryableError
-from core.ledger.rows import Account, Leg, Row, Wallet
+from core.ledger.chained import append_to
+from core.ledger.rows import Account, Leg, Logged, Row, Wallet
 from core.ledger.schema import columns_of
 
 BUSY_S = 10.0
@@ -59,11 +60,15 @@ class SqliteTransaction:
         """
         _check_sums(row for row in rows if isinstance(row, Leg))
         by_kind: dict[type[Row], list[tuple[object, ...]]] = {}
+        logged = [row for row in rows if isinstance(row, Logged)]
         for row in rows:
+            if isinstance(row, Logged):
+                continue
             values = tuple(getattr(row, name) for name in columns_of(type(row)))
             by_kind.setdefault(type(row), []).append(values)
         for kind, lines in by_kind.items():
             self._connection.executemany(_written(kind), lines)
+        append_to(self._connection, logged)
 
     def _found(self, kind: type[Row], columns: tuple[str, ...], *key: object) -> list[Row]:
         names = columns_of(kind)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.compliance.entry import Entry, entries_of
 from core.compliance.finding import Verdict
-from core.compliance.judge import Judge
+from core.compliance.judge import Judge, after
 from core.compliance.pack import Pack
 from core.compliance.request import Request
 from core.compliance.scenario import Scenario, standing_of
@@ -25,7 +25,7 @@ class MemoryHouse:
     def ask(self, player: str, request: Request) -> tuple[Verdict, Sequence[Entry]]:
         before = self.standings[player]
         verdict, case = self.judge.verdict(request, before)
-        _, self.standings[player] = self.judge.decide(request, before)
+        self.standings[player] = after(case, verdict)
         said = list(entries_of(case, verdict))
         self.entries += said
         return verdict, said

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.pool import NullPool
 
+from core.audit.tables import METADATA as LOG
 from core.errors import NotReadyError
 from core.ledger.migrate import database_url, migrate, newest_revision
 from core.ledger.open_ledger import open_backend
@@ -25,7 +26,7 @@ def test_the_migrated_tables_are_the_declared_ones(ledger_url: str) -> None:
             connection, opts={"compare_type": True, "include_name": _is_ours}
         )
 
-        assert compare_metadata(context, METADATA) == []
+        assert compare_metadata(context, [METADATA, LOG]) == []
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -17,7 +17,7 @@ from core.ledger.audit import audit
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Books
 from core.ledger.calls import Action, Call, RetryableError, Status
-from core.ledger.guard import Found, Guard, no_more
+from core.ledger.guard import CheckGuard, Found
 from core.ledger.ledger import Ledger
 from core.ledger.reading import reading
 from core.ledger.rows import Account, Fund, Payment
@@ -357,7 +357,7 @@ def test_a_guard_that_refuses_everything_stops_deposits_and_no_payout() -> None:
 
     backend = BooksBackend()
     desk = _desk(backend)
-    strict = PaymentDesk(Ledger(backend, (Guard(never, no_more),)), desk.provider)
+    strict = PaymentDesk(Ledger(backend, (CheckGuard(never),)), desk.provider)
     assert strict.request(_order(), NOON_US).status == Status.RULE
     out = _order("withdrawal", payment_id="out")
     assert strict.request(out, NOON_US).status == Status.OK

@@ -1,0 +1,82 @@
+"""What a verdict leaves behind, as rows. Way: guard, desk -> here -> books, one transaction.
+
+standing (changed) + log entries (chained when written) + duties + outbox + the pack of then
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from core.audit.entry import body_of
+from core.compliance.check import Case
+from core.compliance.entry import entries_of
+from core.compliance.finding import Verdict
+from core.compliance.standing import Standing
+from core.compliance.telling import told_of
+from core.ledger.books import Books
+from core.ledger.calls import Action, Call
+from core.ledger.posting import outgoing
+from core.ledger.rows import Duty, Logged, StandingRow
+
+PROVIDER = "compliance"
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Standing]:
+    return msgspec.json.Decoder(Standing)
+
+
+def read_standing(books: Books, player: str) -> Standing | None:
+    """Return a player's standing, null if he has none."""
+    row = books.get(StandingRow, player)
+    return None if row is None else _decoder().decode(row.body)
+
+
+def put_standing(books: Books, standing: Standing) -> None:
+    """Write a standing in its place, one version later."""
+    old = books.get(StandingRow, standing.player)
+    books.put(
+        StandingRow(
+            player=standing.player, jurisdiction=standing.jurisdiction,
+            version=0 if old is None else old.version + 1,
+            body=msgspec.json.encode(standing).decode(),
+        )
+    )  # fmt: skip
+
+
+def put_records(books: Books, case: Case, verdict: Verdict, standing: Standing, call: Call) -> None:
+    """Write what a verdict leaves behind; `call` says under which trace downstream hears of it."""
+    put_standing(books, standing)
+    for entry in entries_of(case, verdict, call.trace_id):
+        put_entry(books, chain_of(standing.jurisdiction), entry)
+    for finding in verdict.findings:
+        if finding.duty:
+            books.put(
+                Duty(
+                    duty_id=books.new_id(), player=standing.player,
+                    jurisdiction=standing.jurisdiction, kind=finding.duty, rule=finding.rule,
+                    opened_us=case.at_us, due_us=finding.due_us, state="open", done_us=None,
+                    staff_id="", result="",
+                )
+            )  # fmt: skip
+    action = Action(case.request.kind, case.request.request_id[:255])
+    for kind, details in told_of(case, verdict, standing):
+        books.put(outgoing(books.new_id(), call, action, kind, {"details": details}))
+
+
+def put_entry(books: Books, chain: str, entry: msgspec.Struct) -> None:
+    """Put an entry of the log among the rows; it is chained as it is written."""
+    body = body_of(entry)
+    books.put(
+        Logged(
+            number=books.new_id(), chain=chain, body=body.text, at_us=body.at_us,
+            player=body.player, event=body.event, rule_id=body.rule_id,
+        )
+    )  # fmt: skip
+
+
+def chain_of(jurisdiction: str) -> str:
+    """Return the chain of a jurisdiction's log."""
+    return f"rg:{jurisdiction}"
