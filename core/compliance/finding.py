@@ -31,7 +31,8 @@ class Finding:
     itself. `duty` names what is to be done, with `due_us` null for no deadline. `reason` is the
     closed code the asker is told. `mark` names a mark of the standing that is set to this instant.
     `if_decision` names the decisions it is true of, () for all: that a limit was reached is so only
-    if no other rule has refused.
+    if no other rule has refused. `excuses` names a rule whose duty is met already, as this one knows:
+    it is not raised again.
     """
 
     rule: str
@@ -44,6 +45,7 @@ class Finding:
     due_us: int | None = None
     mark: str = ""
     if_decision: tuple[str, ...] = ()
+    excuses: str = ""
 
 
 @dataclass(frozen=True, slots=True)

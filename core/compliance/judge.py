@@ -112,7 +112,7 @@ class Judge:
         found = [finding for rule in rules for finding in rule.find(case)]
         found.sort(key=lambda finding: (SEVERITY[finding.effect], _room(finding)))
         decision = decision_of(tuple(found))
-        findings = tuple(f for f in found if not f.if_decision or decision in f.if_decision)
+        findings = _said(found, decision)
         version = f"{self.pack.pack}@{self.pack.version(case.today)}"
         return Verdict(decision, findings, version, self.hash), case
 
@@ -147,6 +147,16 @@ def after(case: Case, verdict: Verdict) -> Standing:
         if isinstance(case.request, fold.on):
             standing = fold.apply(case, verdict, standing)
     return msgspec.structs.replace(standing, seen_us=case.at_us)
+
+
+def _said(found: list[Finding], decision: str) -> tuple[Finding, ...]:
+    """Return what holds of a decision: without duties another rule knows to be met."""
+    excused = {finding.excuses for finding in found if finding.excuses}
+    return tuple(
+        finding for finding in found
+        if (not finding.if_decision or decision in finding.if_decision)
+        and not (finding.rule in excused and finding.effect is Effect.DUTY)
+    )  # fmt: skip
 
 
 def _room(finding: Finding) -> int:

@@ -26,9 +26,10 @@ from core.compliance.standing import Limit
 class LimitRaise(Parameters, frozen=True, kw_only=True):
     """How long a raise waits: `wait`, or until the running frame is over; the later counts.
 
-    `to_frame_end` are the periods whose frame must be over. With `is_confirmed` it then needs the player's word again, `confirm_within` the request (ISO
-    8601, "" for no end). `once_in` is the term after a raise was asked for in which no other is
-    taken. `limits` () are all. `defaults` are amounts by period that stand until set.
+    `to_frame_end` are the periods whose frame must be over. With `is_confirmed` it then needs the
+    player's word again, `confirm_within` the request (ISO 8601, "" for no end). `once_in` is the
+    term after a raise was asked for in which no other is taken. `limits` () are all. `defaults` are
+    amounts by period that stand until set.
     """
 
     wait: str = ""
