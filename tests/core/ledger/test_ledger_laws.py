@@ -27,6 +27,10 @@ def look(ledger_url: str) -> Iterator[Look]:
         if is_sqlite
         else psycopg.connect(ledger_url, autocommit=True)
     )
+    # thousands of examples stand in one table, and nothing has counted its rows
+    connection.execute("CREATE INDEX looked_up ON outgoing (player)")
+    if not is_sqlite:
+        connection.execute("SET enable_seqscan = off")
 
     def look(statement: str, values: Sequence[object]) -> list[dict[str, Any]]:
         said = statement if is_sqlite else statement.replace("?", "%s")
