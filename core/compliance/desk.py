@@ -19,15 +19,17 @@ from core.compliance.finding import Effect, Finding, Verdict
 from core.compliance.judge import Judge, after
 from core.compliance.records import PROVIDER, put_records, put_standing, read_standing
 from core.compliance.request import Request
+from core.compliance.requests.protection import DutyDone
 from core.compliance.standing import Standing
 from core.errors import EventError, NotReadyError
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import Call, RetryableError
-from core.ledger.rows import Answer, StandingRow, Wallet
+from core.ledger.rows import Answer, Duty, StandingRow, Wallet
 
 _TRIES = 3
-_IDS = 64
+_IDS = 256
+"""More than a verdict can leave behind."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +86,8 @@ class ComplianceDesk:
         """
         hashed = sha256(f"{player}\n{request.request_id}".encode()).hexdigest()
         wanted = self._wanted(player)
+        if isinstance(request, DutyDone):
+            wanted.of_players.add(Duty)
         if request.request_id:
             wanted.add(Answer, PROVIDER, hashed)
         replies: list[Reply] = []
@@ -145,6 +149,7 @@ class ComplianceDesk:
             try:
                 with self.backend.transaction() as transaction:
                     books = transaction.load(wanted, _IDS)
+                    books.expect(wanted)
                     write(books)
                     transaction.write(books.changes())
             except RetryableError:

@@ -35,6 +35,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     pack_version: str
     pack_hash: str
     rule_id: str
+    effect: str
     event: str
     inputs: Mapping[str, Any]
     decision: str
@@ -79,7 +80,7 @@ def _entry(
         at_us=case.at_us, ts_utc=utc_text(case.at_us), ts_local=case.local(case.at_us),
         tz=case.pack.timezone, player_id=standing.pseudonym, jurisdiction=standing.jurisdiction,
         pack_id=pack_id, pack_version=pack_version, pack_hash=verdict.pack_hash,
-        rule_id=finding.rule if finding else "",
+        rule_id=finding.rule if finding else "", effect=finding.effect if finding else "",
         event=finding.event if finding else f"{request.kind.upper()}_ALLOWED", inputs=inputs,
         decision=verdict.decision, reason_code=finding.reason if finding else "",
         actor=request.actor, staff_id=request.staff_id,

@@ -55,6 +55,7 @@ def _stake(books: Books, call: Call, action: Action) -> Stake:
         product=_said(action, "product", "casino"), game_type=_said(action, "game_type", "other"),
         game_id=_said(action, "game_id"), round_id=_round(call, action),
         is_prepaid=bool(action.context.get("is_prepaid")),
+        starts_game=not action.context.get("continues_game"),
         bonus_amount=_of_bonus(action.amount, balances),
     )  # fmt: skip
 
@@ -70,13 +71,18 @@ def _round(call: Call, action: Action) -> str:
     return f"{call.provider}/{named}"
 
 
-def _settled(books: Books, call: Call, action: Action) -> StakeSettled:
+def _playable(books: Books, call: Call) -> int:
+    """Return what the player can play with."""
     held = books.balances(call.player, call.currency)
+    return sum(held.get(fund, 0) for fund in PLAYABLE)
+
+
+def _settled(books: Books, call: Call, action: Action) -> StakeSettled:
     return StakeSettled(
         **_common(call, action), amount=action.amount, currency=call.currency,
         game_type=_said(action, "game_type", "other"), round_id=_round(call, action),
         ends_round=action.closes_round or action.operation == "round_close",
-        balance_after=sum(held.get(fund, 0) for fund in PLAYABLE) + action.amount,
+        balance_after=_playable(books, call) + action.amount,
     )  # fmt: skip
 
 
@@ -107,13 +113,14 @@ def _hold_voided(books: Books, call: Call, action: Action) -> StakeVoided | None
     )  # fmt: skip
 
 
-def _deposit(_books: Books, call: Call, action: Action) -> Deposit:
+def _deposit(books: Books, call: Call, action: Action) -> Deposit:
     credit = action.context.get("is_credit")
     return Deposit(
         **_common(call, action), payment_id=action.bet_ref, amount=action.amount,
         currency=call.currency, method=_said(action, "method", "unknown"),
         instrument_id=_said(action, "instrument_id") or None,
         holder=_said(action, "holder") or None, is_credit=None if credit is None else bool(credit),
+        balance=_playable(books, call),
     )  # fmt: skip
 
 

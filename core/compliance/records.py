@@ -13,6 +13,7 @@ from core.audit.entry import body_of
 from core.compliance.check import Case
 from core.compliance.entry import entries_of
 from core.compliance.finding import Verdict
+from core.compliance.requests.protection import DutyDone
 from core.compliance.standing import Standing
 from core.compliance.telling import told_of
 from core.ledger.books import Books
@@ -57,13 +58,27 @@ def put_records(books: Books, case: Case, verdict: Verdict, standing: Standing, 
                 Duty(
                     duty_id=books.new_id(), player=standing.player,
                     jurisdiction=standing.jurisdiction, kind=finding.duty, rule=finding.rule,
-                    opened_us=case.at_us, due_us=finding.due_us, state="open", done_us=None,
+                    opened_us=case.at_us, due_us=finding.due_us, state="active", done_us=None,
                     staff_id="", result="",
                 )
             )  # fmt: skip
+    if isinstance(case.request, DutyDone):
+        close_duties(books, case, case.request)
     action = Action(case.request.kind, case.request.request_id[:255])
     for kind, details in told_of(case, verdict, standing):
         books.put(outgoing(books.new_id(), call, action, kind, {"details": details}))
+
+
+def close_duties(books: Books, case: Case, done: DutyDone) -> None:
+    """Write down that a player's active duties of a kind are done, by whom and with what result."""
+    for duty in list(books.of(Duty, case.standing.player)):
+        if duty.state == "active" and duty.kind == done.duty_kind:
+            books.put(
+                msgspec.structs.replace(
+                    duty, state="done", done_us=case.at_us, staff_id=done.staff_id,
+                    result=done.result,
+                )
+            )  # fmt: skip
 
 
 def put_entry(books: Books, chain: str, entry: msgspec.Struct) -> None:

@@ -28,8 +28,10 @@ def told_of(case: Case, verdict: Verdict, after: Standing) -> Iterator[Told]:
                 "event": finding.event, "reason": finding.reason, "decision": verdict.decision,
                 "pack": verdict.pack, "duty": finding.duty, "due_us": finding.due_us,
             }  # fmt: skip
-        if binding := finding.inputs.get("binding_limit"):
-            yield "limit_hit", {"binding_limit": binding}
+        if finding.effect is Effect.REFUSE and "binding_limit" in finding.inputs:
+            limit, _, period = str(finding.inputs["binding_limit"]).rpartition(":")
+            named = limit or str(finding.inputs.get("aggregate", ""))
+            yield "limit_hit", {"limit": named, "period": period}
     yield from _limits(case.standing.limits, after.limits)
     yield from _holds(case.standing.holds, after.holds)
 

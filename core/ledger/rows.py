@@ -300,15 +300,15 @@ class Duty(Row, frozen=True, kw_only=True):
     """Something a person or a provider must do about a player, by a time (null for none)."""
 
     table: ClassVar[str] = "duty"
-    key_columns: ClassVar[tuple[str, ...]] = ("duty_id",)
-    duty_id: int
+    key_columns: ClassVar[tuple[str, ...]] = ("player", "duty_id")
     player: str
+    duty_id: int
     jurisdiction: str
     kind: str
     rule: str
     opened_us: int
     due_us: int | None
-    state: str  # open, done
+    state: str  # active, done
     done_us: int | None
     staff_id: str
     result: str

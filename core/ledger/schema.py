@@ -44,10 +44,7 @@ _MORE: dict[str, tuple[Index | CheckConstraint | UniqueConstraint, ...]] = {
     "payment": (Index("payment_state", "state", "changed_us"),),
     "game_session": (Index("game_session_of_player", "player", "opened_us"),),
     "bonus": (Index("bonus_state", "state", "expires_us"),),
-    "duty": (
-        Index("duty_open", "state", "due_us"),
-        Index("duty_of_player", "player", "kind"),
-    ),
+    "duty": (Index("duty_open", "state", "due_us"),),
 }
 
 

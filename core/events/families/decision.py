@@ -41,3 +41,21 @@ class CaseDecided(Fact, frozen=True, kw_only=True):
     case_id: str
     desk: Literal["rg", "fraud", "aml"]
     outcome: Literal["confirmed", "unfounded", "inconclusive"]
+
+
+class RuleApplied(Fact, frozen=True, kw_only=True):
+    """A rule of a jurisdiction's pack said something of what a player wished or did.
+
+    `effect` and `decision` are those of `core.compliance.finding`; `event` is the name in the log,
+    `pack` the pack and version. What the rule saw stays in the log.
+    """
+
+    family: ClassVar[str] = "decision"
+    request: str
+    rule: str
+    effect: str
+    event: str
+    decision: str
+    pack: str
+    reason: str = ""
+    duty: str = ""

@@ -19,13 +19,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("player"),
     )  # fmt: skip
     op.create_table(
-        "duty", _number("duty_id"), _text("player"), _text("jurisdiction"), _text("kind"),
+        "duty", _text("player"), _number("duty_id"), _text("jurisdiction"), _text("kind"),
         _text("rule"), _number("opened_us"), _number("due_us", null=True), _text("state"),
         _number("done_us", null=True), _text("staff_id"), _text("result"),
-        sa.PrimaryKeyConstraint("duty_id"),
+        sa.PrimaryKeyConstraint("player", "duty_id"),
     )  # fmt: skip
     op.create_index("duty_open", "duty", ["state", "due_us"])
-    op.create_index("duty_of_player", "duty", ["player", "kind"])
     op.create_table(
         "pack_content", _text("pack_hash"), _text("pack"), _text("body"),
         sa.PrimaryKeyConstraint("pack_hash"),
