@@ -19,10 +19,8 @@ _ENTRY = (
     "INSERT INTO audit_entry (chain, seq, body, prev_hash, hash, at_us, player, event, rule_id)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_HEAD = (
-    "INSERT INTO audit_head (chain, seq, hash) VALUES (?, ?, ?)"
-    " ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
-)
+_BEGUN = "INSERT INTO audit_head (seq, hash, chain) VALUES (?, ?, ?)"
+_MOVED = "UPDATE audit_head SET seq = ?, hash = ? WHERE chain = ?"
 
 
 def bodies_of(rows: Iterable[Logged]) -> dict[str, list[Body]]:
@@ -42,4 +40,5 @@ def append_to(connection: sqlite3.Connection, rows: Sequence[Logged]) -> None:
         head = Head(chain, *known) if known else Head(chain, 0, GENESIS)
         entries = list(chained(head, bodies))
         connection.executemany(_ENTRY, [msgspec.structs.astuple(entry) for entry in entries])
-        connection.execute(_HEAD, (chain, entries[-1].seq, entries[-1].hash))
+        last = entries[-1]
+        connection.execute(_MOVED if known else _BEGUN, (last.seq, last.hash, chain))
