@@ -1,4 +1,4 @@
-"""Every golden case, as its file says it: judged in memory, and from events in to log entries out."""
+"""Every golden case as its file says it: judged in memory, and from events in to the log."""
 
 from pathlib import Path
 
