@@ -1,0 +1,102 @@
+"""A database with a log, opened to look or to append. Way: verbs -> here -> verify, append, export.
+
+A look is one snapshot: what is appended meanwhile is not in it, and nobody waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from sqlalchemy import create_engine, event, inspect
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from core.audit.tables import METADATA
+from core.errors import NotReadyError
+
+ROWS_AT_A_TIME = 1_000
+_EXPECTED = "sqlite:///... or postgresql://..."
+
+
+@contextmanager
+def looking(url: str) -> Iterator[Connection]:
+    """Open a snapshot that can only be read; rows stream.
+
+    Raises:
+        NotReadyError: there is no log, or the database does not answer.
+    """
+    parsed = _address(url)
+    if parsed.get_backend_name() == "sqlite":  # `mode=ro`: a look never makes a file
+        parsed = parsed.set(database=f"file:{parsed.database}", query={"mode": "ro", "uri": "true"})
+    with _open(parsed, "BEGIN") as connection:
+        connection.execution_options(yield_per=ROWS_AT_A_TIME)
+        yield connection
+
+
+@contextmanager
+def appending(url: str) -> Iterator[Connection]:
+    """Open a transaction that commits at the end; in SQLite the file is locked at once.
+
+    Raises:
+        NotReadyError: there is no log, or the database does not answer.
+    """
+    parsed = _address(url)
+    if parsed.get_backend_name() == "sqlite":  # `mode=rw`: nor does a log come from nothing
+        parsed = parsed.set(database=f"file:{parsed.database}", query={"mode": "rw", "uri": "true"})
+    with _open(parsed, "BEGIN IMMEDIATE") as connection:
+        yield connection
+
+
+def _address(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:  # not shown: a password may stand in it
+        raise NotReadyError("the log's address cannot be read", expected=_EXPECTED) from error
+    name = parsed.get_backend_name()
+    if name not in ("sqlite", "postgresql"):
+        raise NotReadyError(f"a log at {name}", expected=_EXPECTED)
+    return parsed.set(drivername="postgresql+psycopg") if name == "postgresql" else parsed
+
+
+@contextmanager
+def _open(parsed: URL, begin: str) -> Iterator[Connection]:
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    try:
+        engine = create_engine(parsed, poolclass=NullPool)
+    except ImportError as error:
+        raise NotReadyError(
+            "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
+        ) from error
+    if is_sqlite:
+        event.listen(engine, "begin", partial(_begin, begin))
+    try:
+        with engine.connect() as connection:
+            if not is_sqlite and begin == "BEGIN":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                _check_tables(connection, parsed)
+                yield connection
+    except OperationalError as error:
+        raise NotReadyError(
+            f"the log at {parsed.render_as_string()} does not answer: {error.orig}",
+            hint="name the database with --url",
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def _begin(statement: str, connection: Connection) -> None:
+    """Begin here: Python's driver would begin only at the first write."""
+    connection.exec_driver_sql(statement)
+
+
+def _check_tables(connection: Connection, parsed: URL) -> None:
+    missing = set(METADATA.tables) - set(inspect(connection).get_table_names())
+    if missing:
+        raise NotReadyError(
+            f"{parsed.render_as_string()} lacks {', '.join(sorted(missing))}",
+            hint="bring the database to this version: `evenhand wallet migrate`",
+        )
