@@ -1,6 +1,7 @@
 """What was due is done in time, late, or not at all. Way: judge -> here -> log.
 
-It looks at the duties of every rule; what it finds bears the id of the rule whose duty it was.
+It looks at the duties of every rule; what it finds bears the id of the rule whose duty it was. When
+a kind of duty was last done is the mark `<kind>_done`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def _done(case: Case, duty: OpenDuty, done: DutyDone) -> Finding:
         **_times(case, duty, acted_us), "acted_at": case.local(acted_us), "result": done.result,
         "content": done.content,
     }  # fmt: skip
-    return Finding(duty.rule, Effect.RECORD, event, event if is_late else "", said)
+    return Finding(
+        duty.rule, Effect.RECORD, event, event if is_late else "", said, mark=f"{duty.kind}_done"
+    )
 
 
 def _times(case: Case, duty: OpenDuty, until_us: int) -> dict[str, str | int | None]:

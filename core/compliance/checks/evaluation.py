@@ -6,16 +6,14 @@ from collections.abc import Iterable
 
 from core.compliance.check import Case, Check, Parameters
 from core.compliance.duties import done_by
-from core.compliance.finding import Effect, Finding
+from core.compliance.evaluating import evaluation
+from core.compliance.finding import Finding
 from core.compliance.pack import PackRule
 from core.compliance.requests.protection import DutyDone
 
 
 class Evaluation(Parameters, frozen=True, kw_only=True):
-    """The kinds of duty that are interactions, and how long after them their effect is looked at.
-
-    Where a rule that opened one has interventions in the pack, the shortest term of those counts.
-    """
+    """The kinds of duty that are interactions, and how long after them they are looked at again."""
 
     of: tuple[str, ...]
     after: str
@@ -26,13 +24,8 @@ def _judge(case: Case, rule: PackRule, parameters: Evaluation) -> Iterable[Findi
     if not isinstance(request, DutyDone) or request.duty_kind not in parameters.of:
         return
     rules = {duty.rule for duty in done_by(case.standing, request)}
-    terms = [one.evaluate_after for one in case.pack.interventions if one.rule in rules]
-    due_us = min(case.later(term) for term in (terms or [parameters.after]))
     said = {"interaction": request.duty_kind, "result": request.result, "content": request.content}
-    yield Finding(
-        rule.id, Effect.DUTY, "EVALUATION_OPEN", "", said,
-        duty=rule.action.duty or "evaluate_intervention", due_us=due_us,
-    )  # fmt: skip
+    yield evaluation(case, rule, rules, parameters.after, said)
 
 
 CHECK = Check(

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from core.compliance.calendar import exact_us
 from core.compliance.check import Case, Check, Parameters, refusal
-from core.compliance.duties import is_cleared
+from core.compliance.duties import done_by, is_cleared
+from core.compliance.evaluating import EVALUATE, evaluation
 from core.compliance.finding import Effect, Finding
 from core.compliance.markers import Answer, answer_of
 from core.compliance.pack import PackRule
@@ -31,10 +32,12 @@ BREAK = "care_break"
 class Interventions(Parameters, frozen=True, kw_only=True):
     """`markers` are those the rule watches, none meaning all; `break_length` that of a break.
 
-    Without an intervention in the pack for a marker, staff has the rule's own deadline.
+    `evaluate_after` is how long after an interaction its effect is looked at, "" where another rule
+    says it. Without an intervention in the pack for a marker, staff has the rule's own deadline.
     """
 
     markers: tuple[str, ...] = ()
+    evaluate_after: str = ""
     break_length: str = "PT24H"
 
 
@@ -45,13 +48,24 @@ def _judge(case: Case, rule: PackRule, parameters: Interventions) -> Iterable[Fi
             yield from _met(case, rule, parameters, request)
     elif isinstance(request, Stake):
         yield from _stopped(case, rule, parameters)
-    elif is_cleared(case, rule):
-        for mark in STOPS:
-            if case.standing.has_mark(mark):
-                said = {"step": mark, "reviewer": request.staff_id}
-                yield Finding(
-                    rule.id, Effect.RECORD, "STOP_CLEARED", "", said, mark=f"{mark}_cleared"
-                )
+    elif isinstance(request, DutyDone):
+        yield from _acted(case, rule, parameters, request)
+
+
+def _acted(
+    case: Case, rule: PackRule, parameters: Interventions, done: DutyDone
+) -> Iterator[Finding]:  # fmt: skip
+    """Open the look at what came of it; take back what a person ends."""
+    is_ours = any(duty.rule == rule.id for duty in done_by(case.standing, done))
+    if is_ours and done.duty_kind != EVALUATE and parameters.evaluate_after:
+        said: dict[str, object] = {"interaction": done.duty_kind, "result": done.result}
+        yield evaluation(case, rule, (rule.id,), parameters.evaluate_after, said)
+    if is_cleared(case, rule):
+        for mark in filter(case.standing.has_mark, STOPS):
+            cleared = {"step": mark, "reviewer": done.staff_id}
+            yield Finding(
+                rule.id, Effect.RECORD, "STOP_CLEARED", "", cleared, mark=f"{mark}_cleared"
+            )
 
 
 def _met(
@@ -63,7 +77,7 @@ def _met(
         yield Finding(rule.id, Effect.RECORD, "MARKER", "", said)
         return
     said |= {"level": answer.level, "steps": ", ".join(answer.steps)}
-    yield from _duty(rule, answer, said)
+    yield from _duty(case, rule, parameters, answer, said)
     for step in answer.steps:
         if step in STOPS:
             yield Finding(rule.id, Effect.RECORD, STOPS[step], "", {"step": step}, mark=step)
@@ -74,10 +88,14 @@ def _met(
             yield Finding(rule.id, Effect.BREAK, "BREAK_START", "BREAK", {}, until_us, mark=BREAK)
 
 
-def _duty(rule: PackRule, answer: Answer, said: dict[str, object]) -> Iterator[Finding]:
-    """Yield what a person must do; what needs none is written down alone."""
+def _duty(
+    case: Case, rule: PackRule, parameters: Interventions, answer: Answer, said: dict[str, object]
+) -> Iterator[Finding]:  # fmt: skip
+    """Yield what a person must do; what needs none is done now and looked at again later."""
     if not answer.needs_person:
         yield Finding(rule.id, Effect.RECORD, "MARKER", "", said)
+        if parameters.evaluate_after:
+            yield evaluation(case, rule, (rule.id,), parameters.evaluate_after, said)
         return
     duty = rule.action.duty or "intervene"
     yield Finding(

@@ -19,8 +19,7 @@ class PromotionTerms(Parameters, frozen=True, kw_only=True):
     """The bounds of a promotion, null for none; amounts are of the pack's currency.
 
     `multiple_most` is of the bonus that must be wagered (decimal text), compared as the rule's
-    measure says. `demands` are what a promotion must not ask for or do, `targeting` the beginnings
-    of names its recipients must not be picked by.
+    measure says. `demands` are what a promotion must not ask for or do.
     """
 
     multiple_most: str | None = None
@@ -30,7 +29,6 @@ class PromotionTerms(Parameters, frozen=True, kw_only=True):
     days_least: int | None = None
     recipients_least: int | None = None
     demands: tuple[str, ...] = ()
-    targeting: tuple[str, ...] = ()
 
 
 def _judge(case: Case, rule: PackRule, parameters: PromotionTerms) -> Iterable[Finding]:
@@ -56,9 +54,6 @@ def _faults(
     for demand in asked.demands:
         if demand in parameters.demands:
             yield "demand", {"demand": demand}
-    for name in asked.targeted_by:
-        if name.startswith(parameters.targeting):
-            yield "targeting", {"targeted_by": name}
 
 
 def _multiple(

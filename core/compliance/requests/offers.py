@@ -40,7 +40,6 @@ class PromotionPublished(Request, frozen=True, kw_only=True, tag="promotion_publ
     recipients: int | None = None
     demands: tuple[str, ...] = ()
     wager_asked: int | None = None
-    targeted_by: tuple[str, ...] = ()
 
 
 class GamePublished(Request, frozen=True, kw_only=True, tag="game_published"):
