@@ -27,7 +27,7 @@ def in_force(standing: Standing, at_us: int, kinds: Collection[str] = ()) -> tup
 
 def longest(holds: Collection[Hold]) -> Hold | None:
     """Return the hold that is over last, null if there is none; one without an end is the last."""
-    return max(holds, key=_over_us, default=None)
+    return max(holds, key=ranks, default=None)
 
 
 def is_excluded(standing: Standing, at_us: int) -> bool:
@@ -49,7 +49,7 @@ def suppresses_marketing(standing: Standing, at_us: int, least_us: int = 0) -> H
     shorter, for rules that speak of long ones only.
     """
     found = in_force(standing, at_us)
-    return longest([hold for hold in found if length_us(hold) is None or _is_long(hold, least_us)])
+    return longest([hold for hold in found if _is_long(hold, least_us)])
 
 
 def length_us(hold: Hold) -> int | None:
@@ -63,11 +63,24 @@ def over_us(hold: Hold) -> int | None:
     return min((end for end in ends if end is not None), default=None)
 
 
+def is_over(hold: Hold, at_us: int) -> bool:
+    """Say whether a hold that began is over at an instant."""
+    end_us = over_us(hold)
+    return end_us is not None and end_us <= at_us
+
+
+def ranks(hold: Hold) -> tuple[int, int]:
+    """Return what orders holds by how long they bind, the longest last.
+
+    Those that end by the clock come first, then those that need an act, by the end of their term,
+    then those without a term.
+    """
+    end_us = over_us(hold)
+    if end_us is not None:
+        return 0, end_us
+    return (2, 0) if hold.until_us is None else (1, hold.until_us)
+
+
 def _is_long(hold: Hold, least_us: int) -> bool:
     length = length_us(hold)
     return length is None or length >= least_us or hold.ends_by != "clock"
-
-
-def _over_us(hold: Hold) -> tuple[bool, int, int]:
-    end = over_us(hold)
-    return end is None, end or 0, hold.until_us or 0

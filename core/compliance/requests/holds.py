@@ -56,6 +56,18 @@ class ReturnConfirmed(Request, frozen=True, kw_only=True, tag="return_confirmed"
     hold: str = "operator_exclusion"
 
 
+class BlockSet(Request, frozen=True, kw_only=True, tag="block_set"):
+    """Staff keeps a player from playing, for a reason that is named; or (`is_on` false) no longer.
+
+    It ends no break and no exclusion.
+    """
+
+    is_wish: ClassVar[bool] = False
+    is_on: bool = True
+    reason: str = ""
+    actor: str = "staff"
+
+
 class RegisterAnswered(Request, frozen=True, kw_only=True, tag="register_answered"):
     """A register was asked, or spoke by itself.
 
