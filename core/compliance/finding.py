@@ -31,7 +31,7 @@ class Finding:
     itself. `duty` names what is to be done, with `due_us` null for no deadline. `reason` is the
     closed code the asker is told. `mark` names a mark of the standing that is set to this instant.
     `if_decision` names the decisions it is true of, () for all: that a limit was reached is so only
-    if no other rule has refused. `excuses` names a rule whose duty is met already, as this one knows:
+    if no other rule has refused. `excuses` names a rule whose duty is met, as this one knows:
     it is not raised again.
     """
 

@@ -204,6 +204,8 @@ class Standing(Part, frozen=True, kw_only=True):
     """Payments as JSON, read by `payments` only: a stake need not look at them."""
     accrued_deposits: int = 0
     accrued_withdrawals: int = 0
+    accrued_stakes: int = 0
+    accrued_wins: int = 0
     weeks: tuple[tuple[int, int], ...] = ()
     """Net losses of the weeks before, as (start of week, net loss), oldest first."""
     play: Play = Play()

@@ -28,7 +28,11 @@ def _apply(case: Case, verdict: Verdict, standing: Standing) -> Standing:
         for name in frames_kept(case.pack)
     }
     weeks = _weeks(case, sums["week"], moves)
-    return with_changes(standing, sums=sums, weeks=weeks)
+    stakes, wins = standing.accrued_stakes, standing.accrued_wins
+    for move in moves:
+        stakes += move.amount if move.what == "stakes" else 0
+        wins += move.amount if move.what == "wins" else 0
+    return with_changes(standing, sums=sums, weeks=weeks, accrued_stakes=stakes, accrued_wins=wins)
 
 
 def _moved(
@@ -80,4 +84,9 @@ def _dated_back(weeks: tuple[tuple[int, int], ...], move: Move) -> tuple[tuple[i
     return (*weeks[:at], (start_us, loss), *weeks[at + 1 :])
 
 
-FOLD = Fold("sums", tuple(dict.fromkeys((*MOVES, *HEARD))), ("sums", "weeks"), _apply)
+FOLD = Fold(
+    "sums",
+    tuple(dict.fromkeys((*MOVES, *HEARD))),
+    ("sums", "weeks", "accrued_stakes", "accrued_wins"),
+    _apply,
+)
