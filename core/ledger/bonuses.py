@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from core.bonuses.terms import known_terms
+from core.bonuses.terms import DAY_US, BonusTerms, known_terms
 from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call, Refused, Status
 from core.ledger.posting import Posting
@@ -61,6 +61,23 @@ def seen_version(posting: Posting) -> int:
     """Return how often the playable funds have changed: it rises with every stake."""
     call, books = posting.call, posting.books
     return sum(books.account(call.player, call.currency, fund).version for fund in PLAYABLE)
+
+
+def begin_bonus(
+    posting: Posting, terms: BonusTerms, bonus_id: str, funded_by: str | None = None
+) -> None:
+    """Let a bonus over the action's amount begin by terms, and say so downstream."""
+    call, amount, multiple = posting.call, posting.action.amount, terms.release_multiple
+    bonus = Bonus(
+        player=call.player, bonus_id=bonus_id, currency=call.currency, code=terms.code,
+        granted=amount, wagering_required=amount * terms.multiplier, wagered=0,
+        contributions=msgspec.json.encode(dict(terms.contributions)).decode(),
+        release_most=None if multiple is None else amount * multiple, state="active",
+        granted_us=call.at_us, expires_us=call.at_us + terms.days * DAY_US, ended_us=None,
+        funded_by=funded_by,
+    )  # fmt: skip
+    posting.books.put(bonus)
+    posting.details |= {**said_of(bonus), "deposit_id": funded_by}
 
 
 def end_bonus(posting: Posting, bonus: Bonus, state: str, *, is_released: bool) -> dict[str, Any]:

@@ -7,7 +7,8 @@ moves nothing should it come; a win can be rolled back too. Wins name no bet.
 
 Settings: `statuses` sets the HTTP status of an error code (`{100: 412}` is the default, as BGaming
 has it), `rules` the code of a rule (`core.wallet.softswiss_codes`), `spent_win: clamp` takes what
-is left of a win that is rolled back instead of refusing, `games` is a catalogue.
+is left of a win that is rolled back instead of refusing, `games` is a catalogue, `free_win` says
+whether free spins win real money or a bonus.
 
 Sources: the provider's public acceptance texts and working integrations; the protocol has no
 public specification, so what only one of them shows is said where it stands.
@@ -30,6 +31,7 @@ from core.ledger.ledger import Asked, Reply
 from core.ledger.units import units_of_minor, whole_minor
 from core.wallet.adapter import Adapter, Provider, Request
 from core.wallet.catalogue import Catalogue, catalogue_of
+from core.wallet.free_wins import free_win_of
 from core.wallet.launching import issue_session
 from core.wallet.softswiss_codes import (
     FOREIGN,
@@ -111,13 +113,17 @@ class _Wish:
 
 @dataclass(frozen=True, slots=True)
 class SoftswissV1:
-    """The protocol at work for one provider, as its settings have it."""
+    """The protocol at work for one provider, as its settings have it.
+
+    `free_win` is the code of the bonus that free spins win, "" for real money.
+    """
 
     provider: Provider
     policy: Policy
     statuses: Mapping[int, int]
     rules: Mapping[str, int]
     games: Catalogue | None
+    free_win: str = ""
 
     looks_up: ClassVar[bool] = True
 
@@ -238,7 +244,10 @@ class SoftswissV1:
             raise Malformed("the issue is another player's or in another currency")
         won = Action(
             "promotion", f"freespins:{body.issue_id}", _units(body.total_amount, currency),
-            context={"vendor_id": self.provider.name, "promotion": "freespins"},
+            context={
+                "vendor_id": self.provider.name, "promotion": "freespins",
+                "bonus_code": self.free_win,
+            },
         )  # fmt: skip
         return _Wish(player, currency, (won,))
 
@@ -287,6 +296,7 @@ def _made(provider: Provider) -> SoftswissV1:
         {**STATUSES, **statuses},
         codes_of_rules(provider),
         catalogue_of(provider.settings),
+        free_win_of(provider.name, provider.settings),
     )
 
 

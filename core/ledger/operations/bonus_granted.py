@@ -1,9 +1,7 @@
 """A player takes a bonus: money of the house to play with until it is wagered."""
 
-import msgspec
-
-from core.bonuses.terms import DAY_US, BonusTerms, known_terms
-from core.ledger.bonuses import active_of, said_of, want_bonus
+from core.bonuses.terms import BonusTerms, known_terms
+from core.ledger.bonuses import active_of, begin_bonus, want_bonus
 from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call, Refused, Result, Status
 from core.ledger.operation import Operation
@@ -31,9 +29,7 @@ def grant(posting: Posting) -> Result:
         raise Refused(Status.STATE, f"bonus {other.bonus_id} is active")
     _check_deposit(posting)
     posting.move({Fund.BONUS: action.amount}, House.BONUS)
-    bonus = _granted(posting, terms)
-    posting.books.put(bonus)
-    posting.details |= {**said_of(bonus), "deposit_id": bonus.funded_by}
+    begin_bonus(posting, terms, action.bet_ref, _deposit_id(action) or None)
     return posting.finish()
 
 
@@ -65,18 +61,6 @@ def _check_deposit(posting: Posting) -> None:
 
 def _deposit_id(action: Action) -> str:
     return str(action.context.get("deposit_id") or "")
-
-
-def _granted(posting: Posting, terms: BonusTerms) -> Bonus:
-    call, amount, multiple = posting.call, posting.action.amount, terms.release_multiple
-    return Bonus(
-        player=call.player, bonus_id=posting.action.bet_ref, currency=call.currency,
-        code=terms.code, granted=amount, wagering_required=amount * terms.multiplier, wagered=0,
-        contributions=msgspec.json.encode(dict(terms.contributions)).decode(),
-        release_most=None if multiple is None else amount * multiple, state="active",
-        granted_us=call.at_us, expires_us=call.at_us + terms.days * DAY_US, ended_us=None,
-        funded_by=_deposit_id(posting.action) or None,
-    )  # fmt: skip
 
 
 BONUS_GRANTED = Operation("bonus_granted", grant, wants)

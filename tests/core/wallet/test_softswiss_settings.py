@@ -64,6 +64,12 @@ def test_a_rule_with_a_code_that_is_none_or_not_final_does_not_start(
         adapter.made(provider(rules=rules))
 
 
+@pytest.mark.parametrize("free_win", ["bonus", "bonus:", "bonus:of nobody", "welcome", 1, None])
+def test_free_spins_that_win_what_there_is_not_do_not_start(free_win: object) -> None:
+    with pytest.raises(DeclarationError, match="bonus:welcome"):
+        SOFTSWISS_V1.made(provider(free_win=free_win))
+
+
 @pytest.mark.parametrize("statuses", [{100: 200}, {100: 500}, {500: 400}, {"100": 412}, 412])
 def test_a_status_that_does_not_say_final_does_not_start(statuses: object) -> None:
     with pytest.raises(DeclarationError, match="HTTP statuses"):

@@ -6,10 +6,15 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core.errors import NotReadyError
 from core.ledger.ledger import Ledger
 from core.ledger.open_ledger import open_backend
+from core.ledger.reading import reading
+from core.ledger.reads import balances
+from core.ledger.rows import Bonus
+from core.ledger.schema import table_of
 from core.ledger.wallets import set_state
 from core.wallet.launching import Launch, issue_spins
 from tests.core.wallet.signed_requests import Said, Seat, signed
@@ -179,6 +184,31 @@ def test_free_spins_pay_whom_the_issue_was_given_to(seat: Player, other: Player)
     assert code(seat.send("freespins", {**said, "user_id": other.player})) == (400, 400, None)
     nobodys = {"issue_id": seat.own("none"), "total_amount": 750}
     assert code(seat.send("freespins", nobodys)) == (400, 400, None)
+
+
+def test_free_spins_win_a_bonus_where_the_settings_say_so(
+    wallet: WalletServer, player: str
+) -> None:
+    wallet.fund(player, "100")
+    seat = Player(wallet, "games_of_bonuses", player)
+
+    def finish(number: str, amount: int) -> Said:
+        said = {"issue_id": seat.own(number), "total_amount": amount}
+        return seat.send("freespins/finish", {**said, "user_id": player, "currency": "EUR"})
+
+    for _ in range(2):
+        assert finish("i1", 750) == (200, {"balance": 10_750})
+    assert finish("i2", 250) == (200, {"balance": 11_000})
+    assert finish("i3", 0) == (200, {"balance": 11_000})
+
+    with reading(wallet.ledger_url) as connection:
+        held = {b.fund: b.balance for b in balances(connection, player) if b.balance}
+        [bonus] = connection.execute(
+            select(table_of(Bonus)).where(table_of(Bonus).c.player == player)
+        ).mappings()
+    assert held == {"real": 100_000_000, "bonus": 7_500_000, "bonus_win_locked": 2_500_000}
+    assert (bonus["code"], bonus["granted"], bonus["state"]) == ("welcome", 7_500_000, "active")
+    assert (bonus["wagering_required"], bonus["release_most"]) == (262_500_000, 75_000_000)
 
 
 def test_a_promotion_takes_pays_and_gives_back_by_event(seat: Player) -> None:
