@@ -8,13 +8,37 @@ which the provider should ask again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol, runtime_checkable
 
 from core.ledger.ledger import Asked, Reply
 from core.ledger.rows import GameSession
+
+RawHeaders = Sequence[tuple[bytes, bytes]]
+
+
+class Headers(Mapping[str, str]):
+    """Headers by name in lower case, read when asked for: of many a handler wants one or none."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: RawHeaders) -> None:
+        self._raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        wanted = name.encode("latin-1", "replace")
+        for met, value in reversed(self._raw):
+            if met == wanted:
+                return value.decode("latin-1")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name.decode("latin-1") for name, _ in self._raw))
+
+    def __len__(self) -> int:
+        return len({name for name, _ in self._raw})
 
 
 @dataclass(frozen=True, slots=True)

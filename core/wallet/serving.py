@@ -6,13 +6,13 @@ holds up a bet; several processes may share a PostgreSQL ledger, then one of the
 
 from __future__ import annotations
 
+import random
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.clock import Clock
 from core.errors import EventError
@@ -33,6 +33,7 @@ LOOK_UPS = 16
 RETRIES_S = 60.0
 """After how long rows that could not be told are tried again."""
 _QUIET_S, _AWAY_S = 0.02, 1.0
+_DRAWN = random.Random()  # noqa: S311 - names of requests, no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,25 @@ def serve(door: Door, handlers: Mapping[str, Handler], clock: Clock, address: Ad
     look_ups = ThreadPoolExecutor(LOOK_UPS, "look-up")
     with lanes, look_ups:
         batcher = LoopBatcher(door.ledger, door.lanes, lanes)
-        app = WalletApp(handlers, batcher.submit, look_ups, clock, lambda: uuid.uuid4().hex)
+        app = WalletApp(handlers, batcher.submit, look_ups, clock, new_trace)
         uvicorn.run(
             app, host=address.host, port=address.port, log_level="warning", access_log=False,
-            timeout_keep_alive=KEEP_ALIVE_S, limit_concurrency=REQUESTS_MOST,
+            timeout_keep_alive=KEEP_ALIVE_S, limit_concurrency=REQUESTS_MOST, http=http_protocol(),
         )  # fmt: skip
+
+
+def new_trace() -> str:
+    """Return a name for what follows a request: 128 bits, drawn from a seed of the system's."""
+    return f"{_DRAWN.getrandbits(128):032x}"
+
+
+def http_protocol() -> Any:
+    """Return what reads HTTP: the wallet's own protocol; uvicorn's without the parser it needs."""
+    try:
+        from core.wallet.http_door import HttpDoor
+    except ImportError:
+        return "auto"
+    return HttpDoor
 
 
 @contextmanager
