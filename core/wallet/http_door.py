@@ -70,7 +70,7 @@ class HttpDoor(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's
         """Forget the connection; what was asked is done all the same."""
-        self._server.connections.discard(self)  # type: ignore[arg-type]
+        self._server.connections.discard(self)
         self._transport = None
         self._coming.clear()
 
