@@ -1,4 +1,4 @@
-"""Pages of the documentation made from the declarations. Way: cards, rules, verbs -> here -> docs/.
+"""Pages of the documentation made from the declarations. Way: cards, rules, packs, verbs -> here.
 
 What is generated is compared by a test, so a page cannot say what is no longer true.
 """
@@ -17,6 +17,7 @@ from features.catalogue import as_markdown
 from features.registry import all_views
 from models.spec import ModelCard, all_cards
 from pipelines.cli import app
+from pipelines.pack_pages import pack_pages
 
 
 class Parameter(Protocol):
@@ -45,6 +46,7 @@ def pages() -> dict[Path, str]:
         docs / "cards.md": _cards(),
         docs / "rules.md": _rules(),
         docs / "commands.md": _commands(),
+        **pack_pages(),
     }
 
 

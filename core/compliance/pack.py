@@ -100,6 +100,8 @@ class Pack(Strict, frozen=True, kw_only=True):
     age_least: int
     rules: tuple[PackRule, ...]
     sources: dict[str, str]
+    as_of: date | None = None
+    """When the pages behind the rules were read."""
     holidays: tuple[date, ...] = ()
     shows_names: bool = False
     registers: dict[str, Register] = msgspec.field(default_factory=dict)
