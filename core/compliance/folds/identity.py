@@ -17,9 +17,7 @@ def _apply(case: Case, verdict: Verdict, standing: Standing) -> Standing:
         if not verdict.is_allowed:
             return standing
         born_on = _day(request.born_on) or standing.born_on
-        return with_changes(
-            standing, born_on=born_on, opened_us=standing.opened_us or case.at_us
-        )
+        return with_changes(standing, born_on=born_on, opened_us=standing.opened_us or case.at_us)
     if isinstance(request, Verified):
         return with_changes(
             standing, verified=request.level, born_on=_day(request.born_on) or standing.born_on,
