@@ -46,11 +46,18 @@ class Wish:
         }
 
 
-def wish_of(case: Case, defaults: Mapping[str, str] | None = None) -> Wish:
-    """Return what a `limit_asked` asks; `defaults` are amounts by period that stand until set."""
+def wish_of(case: Case, defaults: Mapping[str, str] | None = None, register: str = "") -> Wish:
+    """Return what a `limit_asked` asks; `defaults` are amounts by period that stand until set.
+
+    Of a limit across operators the register that keeps it knows, too: the lower one counts.
+    """
     asked: Any = case.request
     held = case.standing.limit_of(asked.limit, asked.period, asked.scope)
-    now = None if held is None else amount_at(held, case.at_us)
+    known = (
+        None if held is None else amount_at(held, case.at_us),
+        _kept_elsewhere(case, register) if asked.scope == "all_operators" else None,
+    )
+    now = min((amount for amount in known if amount is not None), default=None)
     if now is None and defaults and asked.period in defaults:
         now = _default(case, asked.limit, defaults[asked.period])
     pending = None if held is None else held.pending
@@ -68,6 +75,14 @@ def is_named(case: Case, limits: Collection[str], scopes: Collection[str]) -> bo
 def amount_text(case: Case, limit: str, amount: int | None) -> str:
     """Write a limit's amount for the log."""
     return "none" if amount is None else shown(case, limit, amount)
+
+
+def _kept_elsewhere(case: Case, register: str) -> int | None:
+    """Return the limit a register last told of, null if it keeps none."""
+    asked: Any = case.request
+    told = case.standing.registers
+    state = told.get(f"{register}:{asked.period}") or told.get(register)
+    return None if state is None or state.status == "missing" else state.limit
 
 
 def _default(case: Case, limit: str, amount: str) -> int:

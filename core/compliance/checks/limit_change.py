@@ -23,13 +23,15 @@ Change = Literal["first", "lower", "higher"]
 class LimitChange(Parameters, frozen=True, kw_only=True):
     """Which changes the rule writes down, of which limits (() for all) in which scopes.
 
-    `defaults` are amounts by period that stand until the player sets his own.
+    `defaults` are amounts by period that stand until the player sets his own; `register` keeps the
+    limits across operators.
     """
 
     records: tuple[Change, ...] = ("first", "lower", "higher")
     limits: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ("account",)
     defaults: dict[str, str] = msgspec.field(default_factory=dict)
+    register: str = ""
 
 
 def _judge(case: Case, rule: PackRule, parameters: LimitChange) -> Iterable[Finding]:
@@ -39,7 +41,7 @@ def _judge(case: Case, rule: PackRule, parameters: LimitChange) -> Iterable[Find
     if asked.amount is not None and asked.amount < 0:
         said = {"aggregate": asked.limit, "period": asked.period}
         return (refusal(rule, "LIMIT_REFUSED", "LIMIT_BELOW_ZERO", **said),)
-    wish = wish_of(case, parameters.defaults)
+    wish = wish_of(case, parameters.defaults, parameters.register)
     change = _change(wish)
     return _recorded(case, rule, wish, change) if change in parameters.records else ()
 

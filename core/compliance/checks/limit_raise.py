@@ -29,7 +29,7 @@ class LimitRaise(Parameters, frozen=True, kw_only=True):
     `to_frame_end` are the periods whose frame must be over. With `is_confirmed` it then needs the
     player's word again, `confirm_within` the request (ISO 8601, "" for no end). `once_in` is the
     term after a raise was asked for in which no other is taken. `limits` () are all. `defaults` are
-    amounts by period that stand until set.
+    amounts by period that stand until set; `register` keeps the limits across operators.
     """
 
     wait: str = ""
@@ -40,6 +40,7 @@ class LimitRaise(Parameters, frozen=True, kw_only=True):
     limits: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ("account",)
     defaults: dict[str, str] = msgspec.field(default_factory=dict)
+    register: str = ""
 
 
 def _judge(case: Case, rule: PackRule, parameters: LimitRaise) -> Iterable[Finding]:
@@ -53,7 +54,7 @@ def _judge(case: Case, rule: PackRule, parameters: LimitRaise) -> Iterable[Findi
 def _asked(case: Case, rule: PackRule, parameters: LimitRaise) -> Iterator[Finding]:
     if not is_named(case, parameters.limits, parameters.scopes):
         return
-    wish = wish_of(case, parameters.defaults)
+    wish = wish_of(case, parameters.defaults, parameters.register)
     if not wish.is_raise:
         return
     again_us = _again_from(case, wish, parameters)
