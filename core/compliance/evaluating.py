@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from core.compliance.check import Case
 from core.compliance.finding import Effect, Finding
@@ -12,7 +13,7 @@ EVALUATE = "evaluate_intervention"
 
 
 def evaluation(
-    case: Case, rule: PackRule, of_rules: Collection[str], after: str, said: dict[str, object]
+    case: Case, rule: PackRule, of_rules: Collection[str], after: str, said: Mapping[str, Any]
 ) -> Finding:  # fmt: skip
     """Return the duty to evaluate an interaction that was opened by some rules.
 

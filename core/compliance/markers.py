@@ -35,15 +35,16 @@ def answer_of(case: Case, rule: PackRule, met: MarkerMet) -> Answer | None:
     """Return what a rule answers to a marker, null if nothing.
 
     Of the interventions that match, the highest level is carried out, by the earliest deadline of
-    all of them. The rule's own deadline binds as well, and alone where nothing in the pack matches.
+    all of them; people have until `review_within` where that is given. The rule's own deadline
+    binds as well, and alone where nothing in the pack matches.
     """
     found = [
         one for one in case.pack.interventions if one.rule == rule.id and is_met(one.when, met)
     ]
-    terms = [one.deadline for one in found if one.deadline]
+    terms = [one.review_within or one.deadline for one in found]
     if rule.action.deadline:
         terms.append(rule.action.deadline)
-    due_us = min((case.later(term, met.at_us) for term in terms), default=None)
+    due_us = min((case.later(term, met.at_us) for term in terms if term), default=None)
     if not found:
         return Answer("contact", ("staff_task",), due_us) if rule.action.deadline else None
     highest = max(found, key=lambda one: LEVELS.index(one.level))

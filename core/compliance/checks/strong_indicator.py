@@ -6,42 +6,59 @@ queued is stopped when it leaves; the sender is told at once as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from core.compliance.barring import NEUTRAL
 from core.compliance.check import Case, Check, Parameters
 from core.compliance.duties import is_cleared
 from core.compliance.finding import Effect, Finding
+from core.compliance.markers import answer_of
 from core.compliance.pack import PackRule
 from core.compliance.requests.protection import DutyDone, MarkerMet
+from core.compliance.steps import cleared, taken
+
+BY_THE_MARK = frozenset({"suppress_marketing", "suppress_bonus"})
+"""Steps that the mark itself brings about."""
 
 
 class StrongIndicator(Parameters, frozen=True, kw_only=True):
-    """The mark it sets."""
+    """The mark it sets; how long a break lasts where the pack lets one follow, as interventions."""
 
     mark: str = "strong_indicator"
+    break_length: str = "PT24H"
 
 
 def _judge(case: Case, rule: PackRule, parameters: StrongIndicator) -> Iterable[Finding]:
-    request = case.request
+    request, mark = case.request, parameters.mark
     if isinstance(request, MarkerMet) and request.is_strong:
-        said = {**request.values, "marker": request.marker}
-        due_us = case.later(rule.action.deadline) if rule.action.deadline else None
-        yield Finding(rule.id, Effect.RECORD, "RG_STRONG", "", said, mark=parameters.mark)
-        yield Finding(
-            rule.id, Effect.DUTY, "REVIEW_OPEN", "", said,
-            duty=rule.action.duty or "review", due_us=due_us,
-        )  # fmt: skip
-        yield Finding(
-            rule.id, Effect.NOTIFY, "MKT_SUPPRESSED", NEUTRAL,
-            {"reason": parameters.mark, "campaigns": "queued"},
-        )  # fmt: skip
-    elif is_cleared(case, rule) and case.standing.has_mark(parameters.mark):
-        said = {"reviewer": case.request.staff_id}
-        yield Finding(
-            rule.id, Effect.RECORD, "RG_STRONG_CLEARED", "", said,
-            mark=f"{parameters.mark}_cleared",
-        )  # fmt: skip
+        return _met(case, rule, parameters, request)
+    if isinstance(request, DutyDone) and is_cleared(case, rule):
+        return _cleared(case, rule, mark, request.staff_id)
+    return ()
+
+
+def _met(
+    case: Case, rule: PackRule, parameters: StrongIndicator, met: MarkerMet
+) -> Iterator[Finding]:  # fmt: skip
+    said = {**met.values, "marker": met.marker}
+    yield Finding(rule.id, Effect.RECORD, "RG_STRONG", "", said, mark=parameters.mark)
+    answer = answer_of(case, rule, met)
+    yield Finding(
+        rule.id, Effect.DUTY, "REVIEW_OPEN", "", said, duty=rule.action.duty or "review",
+        due_us=None if answer is None else answer.due_us,
+    )  # fmt: skip
+    queued = {"reason": parameters.mark, "campaigns": "queued"}
+    yield Finding(rule.id, Effect.NOTIFY, "MKT_SUPPRESSED", NEUTRAL, queued)
+    steps = () if answer is None else answer.steps
+    left = [step for step in steps if step not in BY_THE_MARK]
+    yield from taken(case, rule, left, parameters.break_length)
+
+
+def _cleared(case: Case, rule: PackRule, mark: str, reviewer: str) -> Iterator[Finding]:
+    if case.standing.has_mark(mark):
+        said = {"reviewer": reviewer}
+        yield Finding(rule.id, Effect.RECORD, "RG_STRONG_CLEARED", "", said, mark=f"{mark}_cleared")
+    yield from cleared(case, rule, reviewer)
 
 
 CHECK = Check(
