@@ -8,6 +8,7 @@ their pseudonym. Instants stand in UTC and on the pack's clock.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -16,13 +17,15 @@ from core.compliance.calendar import Zone
 from core.compliance.check import Case
 from core.compliance.finding import Finding, Verdict
 from core.compliance.requests.money import Stake
+from core.compliance.standing import Standing
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the log, before it is chained.
 
     `inputs` is what the rule saw; amounts are decimal text, instants local ISO 8601. `request` is
-    the request as it came, so that it can be judged again.
+    the request as it came and `standing_hash` names what was known of the player before, so that
+    it can be judged again.
     """
 
     at_us: int
@@ -44,6 +47,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     staff_id: str
     correlation_id: str
     request: Mapping[str, Any]
+    standing_hash: str
 
 
 def entries_of(case: Case, verdict: Verdict, correlation_id: str = "") -> Iterator[Entry]:
@@ -53,6 +57,11 @@ def entries_of(case: Case, verdict: Verdict, correlation_id: str = "") -> Iterat
     is_quiet = isinstance(case.request, Stake) or not case.request.is_wish
     if not verdict.findings and not is_quiet:
         yield _entry(case, verdict, None, correlation_id)
+
+
+def standing_hash(standing: Standing) -> str:
+    """Return what names a standing: a hash of its bytes."""
+    return sha256(msgspec.json.encode(standing)).hexdigest()
 
 
 def utc_text(at_us: int) -> str:
@@ -85,5 +94,5 @@ def _entry(
         decision=verdict.decision, reason_code=finding.reason if finding else "",
         actor=request.actor, staff_id=request.staff_id,
         correlation_id=correlation_id or request.request_id,
-        request=msgspec.to_builtins(request),
+        request=msgspec.to_builtins(request), standing_hash=standing_hash(standing),
     )  # fmt: skip

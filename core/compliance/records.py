@@ -19,7 +19,7 @@ from core.compliance.telling import told_of
 from core.ledger.books import Books
 from core.ledger.calls import Action, Call
 from core.ledger.posting import outgoing
-from core.ledger.rows import Duty, Logged, StandingRow
+from core.ledger.rows import Duty, KeptStanding, Logged, StandingRow
 
 PROVIDER = "compliance"
 
@@ -50,8 +50,16 @@ def put_standing(books: Books, standing: Standing) -> None:
 def put_records(books: Books, case: Case, verdict: Verdict, standing: Standing, call: Call) -> None:
     """Write what a verdict leaves behind; `call` says under which trace downstream hears of it."""
     put_standing(books, standing)
-    for entry in entries_of(case, verdict, call.trace_id):
+    entries = list(entries_of(case, verdict, call.trace_id))
+    for entry in entries:
         put_entry(books, chain_of(standing.jurisdiction), entry)
+    if entries:
+        books.put(
+            KeptStanding(
+                standing_hash=entries[0].standing_hash, player=standing.player, at_us=case.at_us,
+                body=msgspec.json.encode(case.standing).decode(),
+            )
+        )  # fmt: skip
     for finding in verdict.findings:
         if finding.duty:
             books.put(

@@ -325,6 +325,20 @@ class PackContent(Row, frozen=True, kw_only=True):
     body: str
 
 
+class KeptStanding(Row, frozen=True, kw_only=True):
+    """A standing as it was before a decision in the log, which names it by its hash.
+
+    It can be taken away when its time has come; the log stays whole and says what it was.
+    """
+
+    table: ClassVar[str] = "kept_standing"
+    key_columns: ClassVar[tuple[str, ...]] = ("standing_hash",)
+    standing_hash: str
+    player: str
+    at_us: int
+    body: str
+
+
 class Logged(Row, frozen=True, kw_only=True):
     """An entry for a chain of the log (`core.audit`), on its way there: it has no table here."""
 
@@ -342,7 +356,7 @@ class Logged(Row, frozen=True, kw_only=True):
 
 ROWS: tuple[type[Row], ...] = (
     Wallet, Account, Movement, Leg, Bet, Tombstone, Round, Bonus, Hold, Payment, GameSession,
-    Answer, Outgoing, StandingRow, Duty, PackContent,
+    Answer, Outgoing, StandingRow, Duty, PackContent, KeptStanding,
 )  # fmt: skip
 """Every row, in the order in which they are written."""
 

@@ -44,6 +44,7 @@ _MORE: dict[str, tuple[Index | CheckConstraint | UniqueConstraint, ...]] = {
     "payment": (Index("payment_state", "state", "changed_us"),),
     "game_session": (Index("game_session_of_player", "player", "opened_us"),),
     "bonus": (Index("bonus_state", "state", "expires_us"),),
+    "kept_standing": (Index("kept_standing_of_player", "player", "at_us"),),
     "duty": (Index("duty_open", "state", "due_us"),),
 }
 

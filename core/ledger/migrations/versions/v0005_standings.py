@@ -29,6 +29,11 @@ def upgrade() -> None:
         "pack_content", _text("pack_hash"), _text("pack"), _text("body"),
         sa.PrimaryKeyConstraint("pack_hash"),
     )  # fmt: skip
+    op.create_table(
+        "kept_standing", _text("standing_hash"), _text("player"), _number("at_us"), _text("body"),
+        sa.PrimaryKeyConstraint("standing_hash"),
+    )  # fmt: skip
+    op.create_index("kept_standing_of_player", "kept_standing", ["player", "at_us"])
     make_log(op)
     if op.get_bind().dialect.name == "postgresql":
         make_functions()
