@@ -30,7 +30,7 @@ from typing import Any, Protocol, get_args, get_type_hints
 import msgspec
 import yaml
 
-from core.compliance.calendar import Zone
+from core.compliance.calendar import Zone, instant_us
 from core.compliance.entry import Entry
 from core.compliance.finding import Verdict
 from core.compliance.pack import Pack
@@ -215,6 +215,8 @@ def _given(asked: type[Any], said: Mapping[str, Any], pack: Pack) -> dict[str, A
 
 def _read(name: str, value: Any, hint: Any, pack: Pack) -> Any:
     kinds = get_args(hint) or (hint,)
+    if isinstance(value, datetime) and name.endswith("_us"):
+        return _instant(value, pack.zone)
     if not isinstance(value, str) or int not in kinds or str in kinds:
         return value
     if name.endswith("_us"):
@@ -236,7 +238,5 @@ def _defaults(
 
 def _instant(said: Any, zone: Zone) -> int:
     """Read `2026-11-10 09:00`, with seconds and parts of one if need be; a final Z means UTC."""
-    text = said.isoformat() if isinstance(said, datetime) else str(said)
-    if text.endswith("Z"):
-        return Zone("UTC").instant(datetime.fromisoformat(text[:-1]))
-    return zone.instant(datetime.fromisoformat(text))
+    at = said if isinstance(said, datetime) else datetime.fromisoformat(str(said))
+    return zone.instant(at) if at.tzinfo is None else instant_us(at)
