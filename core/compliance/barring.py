@@ -13,7 +13,7 @@ from core.compliance.requests.offers import Marketing
 
 Bar = Literal["registration", "login", "deposit", "stake", "bonus", "marketing", "limit_change"]
 NEUTRAL = "suppressed"
-"""The reason a CRM is told, whatever the true one is; that stands in the log alone."""
+"""What whoever sends or gives is told, whatever the reason is; that stands in the log alone."""
 BARRED: dict[type[Request], tuple[Bar, str]] = {
     Registration: ("registration", "REGISTRATION_REFUSED"),
     Login: ("login", "LOGIN_REFUSED"),
@@ -35,5 +35,5 @@ def bars(rule: PackRule, bar: Bar) -> bool:
 
 
 def reason_of(bar: Bar, reason: str) -> str:
-    """Return what the asker is told: of a message to be sent, only that it is not to be."""
-    return NEUTRAL if bar == "marketing" else reason
+    """Return what the asker is told: of a message or a bonus, only that it is not to be."""
+    return NEUTRAL if bar in ("marketing", "bonus") else reason

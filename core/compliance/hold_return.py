@@ -61,11 +61,11 @@ def comes_anew(hold: Hold) -> bool:
 def _confirmed(case: Case, rule: PackRule, held: Hold, back: Back) -> Iterator[Finding]:
     is_over = held.until_us is not None and held.until_us <= case.at_us
     if back.route != "act" or held.ends_by != "act":
-        yield _refused(case, rule, "RETURN_REFUSED", "no_return_by_act", held)
+        yield _refused(case, rule, "RETURN_REFUSED", "NO_RETURN_BY_ACT", held)
     elif case.request.actor != "player":
-        yield _refused(case, rule, "RETURN_REFUSED", "not_the_player", held)
+        yield _refused(case, rule, "RETURN_REFUSED", "NOT_THE_PLAYER", held)
     elif not is_over:
-        yield _refused(case, rule, "RETURN_REFUSED", "term_runs", held)
+        yield _refused(case, rule, "RETURN_REFUSED", "TERM_RUNS", held)
     elif held.lift_from_us is None:
         inputs = {"hold": held.kind, RETURNS: held.kind}
         yield Finding(rule.id, Effect.RECORD, "RETURN_CONFIRMED", "", inputs)
@@ -75,16 +75,16 @@ def _confirmed(case: Case, rule: PackRule, held: Hold, back: Back) -> Iterator[F
 def _lift_asked(case: Case, rule: PackRule, held: Hold, back: Back) -> Iterator[Finding]:
     request = case.request
     if back.route != "lift" or held.ends_by not in LIFTABLE:
-        yield _refused(case, rule, "LIFT_REFUSED", "not_liftable", held)
+        yield _refused(case, rule, "LIFT_REFUSED", "NOT_LIFTABLE", held)
         return
     if not (isinstance(request, LiftAsked) and request.reason.strip()):
-        yield _refused(case, rule, "LIFT_REFUSED", "reason_missing", held)
+        yield _refused(case, rule, "LIFT_REFUSED", "REASON_MISSING", held)
         return
     asked = _asked(case, held.kind)
     asked_us = min((one.lift_asked_us or 0 for one in asked), default=case.at_us)
     inputs = {"hold": held.kind, "asked": case.local(asked_us)}
     if asked:
-        yield Finding(rule.id, Effect.RECORD, "LIFT_REQUESTED", "asked_before", inputs)
+        yield Finding(rule.id, Effect.RECORD, "LIFT_REQUESTED", "ASKED_BEFORE", inputs)
         return
     yield Finding(
         rule.id, Effect.DUTY, "LIFT_REQUESTED", "", inputs, duty=rule.action.duty,
@@ -96,11 +96,11 @@ def _lift_decided(case: Case, rule: PackRule, held: Hold, back: Back) -> Iterato
     request = case.request
     asked = longest(_asked(case, held.kind))
     if back.route != "lift" or held.ends_by not in LIFTABLE:
-        yield _refused(case, rule, "LIFT_DECISION_REFUSED", "not_liftable", held)
+        yield _refused(case, rule, "LIFT_DECISION_REFUSED", "NOT_LIFTABLE", held)
     elif request.actor != "staff":
-        yield _refused(case, rule, "LIFT_DECISION_REFUSED", "not_staff", held)
+        yield _refused(case, rule, "LIFT_DECISION_REFUSED", "NOT_STAFF", held)
     elif asked is None or asked.lift_asked_us is None or not isinstance(request, LiftDecided):
-        yield _refused(case, rule, "LIFT_DECISION_REFUSED", "not_asked_for", held)
+        yield _refused(case, rule, "LIFT_DECISION_REFUSED", "NOT_ASKED_FOR", held)
     else:
         yield _decision(case, rule, asked, request)
         if request.is_granted and asked.lift_from_us is None:
@@ -129,7 +129,7 @@ def _came_anew(case: Case, rule: PackRule, kind: str, back: Back) -> Iterator[Fi
     inputs = {"hold": kind, "since": case.local(latest.since_us)}
     if case.at_us < from_us:
         yield Finding(
-            rule.id, Effect.REFUSE, "REGISTRATION_REFUSED", kind, inputs, until_us=from_us
+            rule.id, Effect.REFUSE, "REGISTRATION_REFUSED", kind.upper(), inputs, until_us=from_us
         )
     else:
         yield Finding(rule.id, Effect.RECORD, "NEW_CUSTOMER", "", inputs | {RETURNS: kind})

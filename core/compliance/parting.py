@@ -26,7 +26,7 @@ def findings_of_parting(
 ) -> Iterator[Finding]:
     """Yield what follows; `balance` null is one nobody looked at, then all of it goes home."""
     if parting.logs_out:
-        yield Finding(rule.id, Effect.END_SESSION, "LOGOUT", "hold_began")
+        yield Finding(rule.id, Effect.END_SESSION, "LOGOUT", "HOLD_BEGAN")
     if parting.returns_balance and balance != 0:
         yield _pay_out(case, rule, "all" if balance is None else case.text(balance))
     if rule.action.duty:

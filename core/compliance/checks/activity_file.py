@@ -37,7 +37,7 @@ def judge(case: Case, rule: PackRule, parameters: ActivityRule) -> Iterator[Find
     if state is None or state.status != "busy" or not _starts(case):
         return
     inputs = {"register": parameters.register, "query_id": state.query_id}
-    yield Finding(rule.id, Effect.REFUSE, "ACTIVITY_BUSY", "plays_elsewhere", inputs)
+    yield Finding(rule.id, Effect.REFUSE, "ACTIVITY_BUSY", "PLAYS_ELSEWHERE", inputs)
 
 
 def _starts(case: Case) -> bool:

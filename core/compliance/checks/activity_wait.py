@@ -28,7 +28,7 @@ def judge(case: Case, rule: PackRule, parameters: WaitRule) -> Iterator[Finding]
     until_us = case.later(rule.action.until, state.since_us)
     if case.at_us < until_us:
         inputs = {"register": parameters.register, "free_since": case.local(state.since_us)}
-        yield Finding(rule.id, Effect.REFUSE, "WAIT", "wait", inputs, until_us=until_us)
+        yield Finding(rule.id, Effect.REFUSE, "WAIT", "WAIT", inputs, until_us=until_us)
 
 
 ACTIVITY_WAIT = Check(

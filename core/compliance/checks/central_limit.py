@@ -27,7 +27,7 @@ class CentralLimitRule(Parameters, frozen=True, kw_only=True):
 
     register: str
     event: str
-    reason: str = "limit_all_operators"
+    reason: str = "LIMIT_ALL_OPERATORS"
     defaults: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -120,13 +120,13 @@ def _unavailable(
 ) -> Finding:
     why = fault if state is None else state.reason or fault
     inputs = {"register": parameters.register, "why": why}
-    reason = f"register_{fault}"
+    reason = f"REGISTER_{fault.upper()}"
     return Finding(rule.id, Effect.REFUSE, "REGISTER_UNAVAILABLE", reason, inputs)
 
 
 def _missing(rule: PackRule, parameters: CentralLimitRule, period: str) -> Finding:
     inputs = {"register": parameters.register, "period": period}
-    return Finding(rule.id, Effect.REFUSE, "LIMIT_MISSING", "limit_missing", inputs)
+    return Finding(rule.id, Effect.REFUSE, "LIMIT_MISSING", "LIMIT_MISSING", inputs)
 
 
 CENTRAL_LIMIT = Check(

@@ -28,9 +28,9 @@ def judge(case: Case, rule: PackRule, parameters: LimitSetRule) -> Iterator[Find
     if state is None:
         state = next(_periods(case, parameters.register), None)
     if state is None or not state.good_status:
-        reason = "limit_unknown"
+        reason = "LIMIT_UNKNOWN"
     elif state.good_status != "clear" or (state.status == "clear" and state.limit is None):
-        reason = "limit_missing"
+        reason = "LIMIT_MISSING"
     else:
         return
     yield refusal(rule, "LIMIT_MISSING", reason, register=parameters.register)

@@ -70,7 +70,7 @@ def _asked(case: Case, rule: PackRule, parameters: HoldRule) -> Iterator[Finding
     if not is_offered:
         wanted = asked_term(case.request, offer)
         said = {"hold": parameters.kind, "term": wanted, "offered": offer.told}
-        yield refusal(rule, "BREAK_REFUSED", "term_not_offered", **said)
+        yield refusal(rule, "BREAK_REFUSED", "TERM_NOT_OFFERED", **said)
         return
     inputs = _inputs(case, parameters.kind, offer)
     yield Finding(rule.id, Effect.RECORD, offer.event, "", inputs, until_us=until_us)
@@ -105,12 +105,14 @@ def _barred(case: Case, rule: PackRule, parameters: HoldRule, held: Hold) -> Ite
         return
     if isinstance(request, Activity):
         if bars(rule, "login"):
-            yield Finding(rule.id, Effect.END_SESSION, "LOGOUT", held.kind, {"hold": held.kind})
+            yield Finding(
+                rule.id, Effect.END_SESSION, "LOGOUT", held.kind.upper(), {"hold": held.kind}
+            )
         return
     bar, event = BARRED[type(request)]
     if bars(rule, bar) and not _is_let_through(bar, parameters, held):
         inputs = {"hold": held.kind, "since": case.local(held.since_us), "ends_by": held.ends_by}
-        reason = reason_of(bar, held.kind)
+        reason = reason_of(bar, held.kind.upper())
         yield Finding(rule.id, Effect.REFUSE, event, reason, inputs, until_us=held.until_us)
 
 

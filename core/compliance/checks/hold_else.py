@@ -23,7 +23,7 @@ def judge(case: Case, rule: PackRule, _parameters: Parameters) -> Iterator[Findi
     bar, event = BARRED[type(case.request)]
     if held is not None and bars(rule, bar):
         inputs = {"hold": held.kind, "since": case.local(held.since_us), "ends_by": held.ends_by}
-        reason = reason_of(bar, held.kind)
+        reason = reason_of(bar, held.kind.upper())
         yield Finding(rule.id, Effect.REFUSE, event, reason, inputs, until_us=held.until_us)
 
 

@@ -26,7 +26,7 @@ def judge(case: Case, rule: PackRule, _parameters: Parameters) -> Iterable[Findi
     held = longest(in_force(case.standing, case.at_us, (request.hold,) if request.hold else ()))
     if held is None or (held.kind == _WAYS_OF_THEIR_OWN and not isinstance(request, UndoAsked)):
         return
-    reason = "ask_the_register" if held.ends_by == "register" else "runs"
+    reason = "ASK_THE_REGISTER" if held.ends_by == "register" else "RUNS"
     inputs = {"hold": held.kind, "since": case.local(held.since_us), "ends_by": held.ends_by}
     event = _EVENTS[type(request)]
     yield Finding(rule.id, Effect.REFUSE, event, reason, inputs, until_us=held.until_us)

@@ -46,7 +46,7 @@ def judge(case: Case, rule: PackRule, parameters: OpenBetRule) -> Iterable[Findi
     if bet.starts_us is not None:
         inputs["starts"] = case.local(bet.starts_us)
     if bet.starts_us is None or not parameters.refunds:
-        yield Finding(rule.id, Effect.RECORD, "BET_SETTLES", "by_its_rules", inputs)
+        yield Finding(rule.id, Effect.RECORD, "BET_SETTLES", "BY_ITS_RULES", inputs)
     elif _is_refunded(case, parameters, since_us, bet.starts_us):
         within = rule.action.deadline
         yield Finding(
@@ -54,7 +54,7 @@ def judge(case: Case, rule: PackRule, parameters: OpenBetRule) -> Iterable[Findi
             due_us=case.later(within, since_us) if within else case.at_us,
         )  # fmt: skip
     else:
-        yield Finding(rule.id, Effect.RECORD, "BET_STANDS", "no_refund_due", inputs)
+        yield Finding(rule.id, Effect.RECORD, "BET_STANDS", "NO_REFUND_DUE", inputs)
 
 
 def _is_refunded(case: Case, parameters: OpenBetRule, since_us: int, starts_us: int) -> bool:

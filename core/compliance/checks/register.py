@@ -65,13 +65,13 @@ def _barred(
     inputs = {"hold": held.kind, "register": held.register, "since": case.local(held.since_us)}
     if isinstance(request, Activity):
         if bars(rule, "login"):
-            yield Finding(rule.id, Effect.END_SESSION, "LOGOUT", held.kind, inputs)
+            yield Finding(rule.id, Effect.END_SESSION, "LOGOUT", held.kind.upper(), inputs)
         return
     bar, event = BARRED[type(request)]
     if bars(rule, bar):
         state = case.standing.registers.get(parameters.register)
         inputs["query_id"] = "" if state is None else state.query_id
-        reason = reason_of(bar, held.kind)
+        reason = reason_of(bar, held.kind.upper())
         yield Finding(rule.id, Effect.REFUSE, event, reason, inputs, until_us=held.until_us)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from core.compliance.barring import reason_of
 from core.compliance.check import Case, Check, Parameters
 from core.compliance.finding import Effect, Finding
+from core.compliance.held import listed_in
 from core.compliance.pack import PackRule
 from core.compliance.parts import CheckPoint, Register
 from core.compliance.register_word import POINTS, Word, point_asked, register_in_use, word_of
@@ -44,12 +45,13 @@ def judge(case: Case, rule: PackRule, parameters: SilenceRule) -> Iterator[Findi
             inputs = {
                 "register": request.register, "query_id": request.query_id, "why": request.reason,
             }  # fmt: skip
-            yield Finding(rule.id, Effect.RECORD, parameters.event, request.reason, inputs)
+            yield Finding(rule.id, Effect.RECORD, parameters.event, "", inputs)
         return
     at = POINTS[type(request)]
     for name in case.pack.registers:
         register = register_in_use(case, name) if parameters.speaks_of(name) else None
-        if register is not None and _is_asked_for(register, at):
+        is_known = listed_in(case.standing, name, case.at_us) is not None
+        if register is not None and not is_known and _is_asked_for(register, at):
             word = word_of(case, register, case.standing.registers.get(name), at)
             yield from _spoken(case, rule, (name, parameters.event, at), register, word)
 
@@ -71,16 +73,18 @@ def _spoken(
     name, event, at = named
     inputs: dict[str, Any] = {"register": name, "at": at, **_last(case, word)}
     if not word.fault:
-        yield Finding(rule.id, Effect.RECORD, event, "last_good", inputs)
+        yield Finding(rule.id, Effect.RECORD, event, "LAST_GOOD", inputs)
     elif (
         at == "login"
         and word.is_silent
         and word.fault != "stale"
         and "login" not in register.outage
     ):
-        yield Finding(rule.id, Effect.RECORD, event, "withdraw_only", inputs)
+        yield Finding(rule.id, Effect.RECORD, event, "WITHDRAW_ONLY", inputs)
     else:
-        reason = reason_of("marketing" if at == "marketing" else "login", f"register_{word.fault}")
+        reason = reason_of(
+            "marketing" if at == "marketing" else "login", f"REGISTER_{word.fault.upper()}"
+        )
         yield Finding(rule.id, Effect.REFUSE, event, reason, inputs)
 
 
