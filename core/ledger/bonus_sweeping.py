@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.engine import Connection
 
 from core.ledger.calls import Action, Call
@@ -33,7 +33,8 @@ class PlayedThrough:
 def played_through(connection: Connection) -> Iterator[PlayedThrough]:
     """Yield active bonuses that are wagered and of which no bet is open, oldest first.
 
-    Where a provider's wins name no bet, nothing settles one: it is over with its round.
+    Where a provider's wins name no bet, nothing settles one: it is over with its round. A bet that
+    took nothing, as free ones do, has nothing to give back or to win for the bonus.
     """
     is_over = select(_ROUND.round_id).where(
         _ROUND.provider == _BET.provider, _ROUND.player == _BET.player,
@@ -41,7 +42,7 @@ def played_through(connection: Connection) -> Iterator[PlayedThrough]:
     )  # fmt: skip
     is_open = select(_BET.bet_ref).where(
         _BET.player == _BONUS.player, _BET.bonus_id == _BONUS.bonus_id, _BET.state == "open",
-        ~is_over.exists(),
+        or_(_BET.real > 0, _BET.locked > 0, _BET.bonus > 0), ~is_over.exists(),
     )  # fmt: skip
     version = (
         select(func.sum(_ACCOUNT.version))

@@ -25,6 +25,7 @@ from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call, Refused, Status
 from core.ledger.posting import Posting
 from core.ledger.rows import PLAYABLE, Bonus, Fund, House
+from core.money import INT64_MAX
 
 
 def want_bonus(call: Call, action: Action, wanted: Wanted) -> None:
@@ -102,7 +103,7 @@ def release(posting: Posting, bonus: Bonus, amount: int) -> int:
     What is over the bound is the house's, so is what comes after the completion: a late win, a
     stake given back. Below 0 the amount is taken back, as if it had never come.
     """
-    due = bonus.due + amount
+    due = min(bonus.due + amount, INT64_MAX)
     posting.books.put(msgspec.structs.replace(bonus, due=due))
     return _bounded(bonus, due) - _bounded(bonus, bonus.due)
 

@@ -121,6 +121,8 @@ class Posting:
         self._leg(changed, change, is_house=False)
 
     def _on_house(self, house: House, change: int, currency: str) -> None:
+        if abs(change) > INT64_MAX:
+            raise Refused(Status.REFUSED, f"{house} would be moved beyond 64 bits")
         if change:
             self._leg(self.books.house(currency, house), change, is_house=True)
 

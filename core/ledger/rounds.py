@@ -9,6 +9,7 @@ from core.ledger.calls import Action, Call, Refused, Status
 from core.ledger.posting import Posting
 from core.ledger.rows import Round
 from core.ledger.stakes import Stake
+from core.money import INT64_MAX
 
 
 def want_round(call: Call, action: Action, wanted: Wanted) -> None:
@@ -35,8 +36,11 @@ def round_of(posting: Posting) -> Round | None:
 def add_stake(posting: Posting, stake: Stake, bonus_id: str | None) -> None:
     """Put a stake into the action's round, opening it.
 
+    The round's bonus is the one whose money is staked: real money leaves it as it is.
+
     Raises:
-        Refused: the round is closed and the provider's protocol does not allow more bets.
+        Refused: the round is closed and the provider's protocol does not allow more bets, or its
+            stakes would be beyond 64 bits.
     """
     call, action = posting.call, posting.action
     if not action.round_id:
@@ -44,7 +48,10 @@ def add_stake(posting: Posting, stake: Stake, bonus_id: str | None) -> None:
     held = round_of(posting) or _opened(posting)
     if held.state != "open" and not call.policy.bet_in_closed_round:
         raise Refused(Status.ROUND_CLOSED, action.round_id)
-    _put(posting, held, stake, bonus_id or held.bonus_id)
+    if stake.total + held.real + held.locked + held.bonus > INT64_MAX:
+        raise Refused(Status.REFUSED, f"round {action.round_id} would be beyond 64 bits")
+    is_of_bonus = bool(stake.locked + stake.bonus)
+    _put(posting, held, stake, bonus_id if is_of_bonus or not held.bonus_id else held.bonus_id)
 
 
 def take_stake(posting: Posting, round_id: str, stake: Stake) -> None:

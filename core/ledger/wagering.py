@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import msgspec
 
+from core.ledger.calls import Refused, Status
 from core.ledger.posting import Posting
 from core.ledger.rows import Bet, Bonus
+from core.money import INT64_MAX
 
 REST = "*"
 
@@ -31,11 +33,17 @@ def counted(bonus: Bonus, amount: int, game_type: str) -> int:
 
 
 def wager(posting: Posting, amount: int) -> tuple[str | None, int]:
-    """Count a stake; return the bonus it counts for, if any, and what it added."""
+    """Count a stake; return the bonus it counts for, if any, and what it added.
+
+    Raises:
+        Refused: what was wagered would be beyond 64 bits.
+    """
     bonus = running(posting)
     if bonus is None:
         return None, 0
     added = counted(bonus, amount, str(posting.action.context.get("game_type", "other")))
+    if bonus.wagered + added > INT64_MAX:
+        raise Refused(Status.REFUSED, f"bonus {bonus.bonus_id} would be beyond 64 bits")
     _put(posting, bonus, bonus.wagered + added)
     return bonus.bonus_id, added
 

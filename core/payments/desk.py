@@ -55,7 +55,7 @@ class PaymentDesk:
         return result
 
     def release(self, order: Order, at_us: int) -> Result:
-        """Approve a withdrawal and hand it to the provider.
+        """Approve a withdrawal and hand it to the provider, as it was asked for and no other.
 
         Raises:
             RetryableError: release it again.
@@ -101,26 +101,22 @@ class PaymentDesk:
         ]
 
     def begin_again(self, order: Order, state: str, at_us: int) -> bool:
-        """Hand a payment over if it still stands in a state; say whether it did."""
-        stands = self._state_of(order) == state
-        if stands:
-            self.provider.begin(order, at_us)
-        return stands
+        """Hand a payment over if it still stands in a state; say whether it did.
 
-    def _begin(self, order: Order, result: Result, state: str, at_us: int) -> None:
-        """Hand a payment over; asked for again, only if it has not gone on or ended since."""
-        if result.status is not Status.OK:
-            return
-        if result.is_replay:
-            self.begin_again(order, state, at_us)
-        else:
-            self.provider.begin(order, at_us)
-
-    def _state_of(self, order: Order) -> str | None:
+        What is handed over is what the ledger wrote down, whatever else the order says.
+        """
         wanted = Wanted()
         wanted.add(Payment, order.player, order.payment_id)
         payment = self.ledger.look(wanted).get(Payment, order.player, order.payment_id)
-        return None if payment is None else payment.state
+        if payment is None or payment.state != state:
+            return False
+        self.provider.begin(order_of(payment), at_us)
+        return True
+
+    def _begin(self, order: Order, result: Result, state: str, at_us: int) -> None:
+        """Hand a payment over; asked for again, only if it has not gone on or ended since."""
+        if result.status is Status.OK:
+            self.begin_again(order, state, at_us)
 
     def _step(self, notice: Notice, at_us: int) -> Result:
         return self._post(notice, notice.step, at_us, {"reason": notice.reason})
@@ -135,3 +131,12 @@ class PaymentDesk:
         name, policy = self.provider.name, self.provider.policy
         call = Call(name, about.player, about.currency, (action,), at_us, policy=policy)
         return self.ledger.post_one(call).results[-1]
+
+
+def order_of(payment: Payment) -> Order:
+    """Return the order a payment came from."""
+    return Order(
+        payment_id=payment.payment_id, player=payment.player, kind=Kind(payment.kind),
+        amount=payment.amount, currency=payment.currency, method=payment.method,
+        instrument_id=payment.instrument_id,
+    )  # fmt: skip

@@ -7,17 +7,17 @@ must look: the money is at the provider and nowhere here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
-from core.ledger.calls import Status
+from core.ledger.calls import Result, Status
 from core.ledger.rows import Payment
 from core.ledger.schema import table_of
-from core.payments.desk import Heard, PaymentDesk
-from core.payments.provider import Kind, Order
+from core.payments.desk import Heard, PaymentDesk, order_of
+from core.payments.provider import Kind, Notice
 
 _PAYMENT = table_of(Payment).c
 
@@ -77,6 +77,9 @@ def poll(desk: PaymentDesk, payments: Iterable[Payment], now_us: int) -> Polled:
             if _is_with_provider(payment):
                 begun += desk.begin_again(order_of(payment), payment.state, now_us)
             continue
+        if of_others := list(_of_others(payment, story)):
+            disagreeing += of_others
+            continue
         heard = desk.catch_up(payment.payment_id, now_us)
         waiting += not heard and _is_with_provider(payment)
         done += [one for one in heard if one.is_news]
@@ -84,13 +87,13 @@ def poll(desk: PaymentDesk, payments: Iterable[Payment], now_us: int) -> Polled:
     return Polled(tuple(done), begun, waiting, tuple(disagreeing))
 
 
-def order_of(payment: Payment) -> Order:
-    """Return the order a payment came from."""
-    return Order(
-        payment_id=payment.payment_id, player=payment.player, kind=Kind(payment.kind),
-        amount=payment.amount, currency=payment.currency, method=payment.method,
-        instrument_id=payment.instrument_id,
-    )  # fmt: skip
+def _of_others(payment: Payment, story: Sequence[Notice]) -> Iterator[Heard]:
+    """Yield what was told of somebody else's payment: two that bear one id at the provider."""
+    ours = (payment.player, payment.kind, payment.currency)
+    for said in story:
+        if (said.player, said.kind, said.currency) != ours:
+            detail = f"told when {payment.kind} {payment.payment_id} of {payment.player} was asked"
+            yield Heard(said, Result(status=Status.OTHER_PLAYERS, detail=f"{detail} for"))
 
 
 def _is_with_provider(payment: Payment) -> bool:

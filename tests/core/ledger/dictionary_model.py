@@ -273,7 +273,8 @@ class Model:
             raise No("round_closed")
         for fund in ORDER:
             held["split"][fund] += split[fund]
-        held["bonus"] = bonus_id or held["bonus"]
+        if split["real"] < action.amount or not held["bonus"]:
+            held["bonus"] = bonus_id
 
     def _end_round(self, call: Call, action: Action) -> None:
         held = None if action.operation == "promotion" else self._round(call, action)
