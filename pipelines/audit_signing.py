@@ -20,7 +20,7 @@ from core.audit.known import Witness
 from core.audit.opening import looking
 from core.audit.signing import sign_chain
 from core.clock import Clock, SystemClock
-from core.errors import LogError, NotReadyError
+from core.errors import LogError, NotReadyError, SourceError
 from pipelines.audit_verbs import Trust
 from pipelines.ledger_verbs import ledger_url, microseconds
 from pipelines.ledger_watch import Pace
@@ -53,10 +53,11 @@ def sign_at_a_pace(signing: Signing, pace: Pace, clock: Clock | None = None) -> 
     """Sign all chains at a pace, a line each; return whether all went well.
 
     A chain that is broken is not signed, the others are. A database that does not answer now is
-    said so and asked again, except the first time.
+    said so and asked again, as is a copy that cannot be believed, except the first time.
 
     Raises:
         NotReadyError: there is no key, or no log to begin with.
+        SourceError: there is a copy to begin with, but none to be believed.
     """
     clock, went_well = clock or SystemClock(), True
     console = Console(soft_wrap=True, markup=False, highlight=False)
@@ -65,7 +66,7 @@ def sign_at_a_pace(signing: Signing, pace: Pace, clock: Clock | None = None) -> 
         began, at = time.monotonic(), clock.now()
         try:
             went_well &= _sign_all(signing, at, console)
-        except NotReadyError as error:
+        except (NotReadyError, SourceError) as error:
             if run == 1:
                 raise
             went_well = False

@@ -14,7 +14,7 @@ from rich import get_console
 from rich.table import Table
 from rich.text import Text
 
-from core.audit.copies import copies_in
+from core.audit.copies import believed_copies
 from core.audit.entry import Entry
 from core.audit.exporting import Asked, export, manifest_path
 from core.audit.keys import public_keys
@@ -43,10 +43,11 @@ class Trust:
 
         Raises:
             NotReadyError: a copy was named and is not there, or the list cannot be read.
-            SourceError: a line of the copy is no checkpoint.
+            SourceError: a line of the copy is no checkpoint that was signed.
         """
-        copies = None if self.copies is None else copies_in(self.copies)
-        return Witness(public_keys(self.listed), copies)
+        keys = public_keys(self.listed)
+        copies = None if self.copies is None else believed_copies(self.copies, keys)
+        return Witness(keys, copies)
 
 
 @dataclass(frozen=True, slots=True)

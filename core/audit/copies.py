@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from core.audit.canonical import canonical
-from core.audit.checkpoint import Checkpoint
+from core.audit.checkpoint import Checkpoint, flaw_of
+from core.audit.keys import PublicKeys
 from core.errors import NotReadyError, SourceError
 
 FILE = "checkpoints.jsonl"
@@ -43,6 +44,23 @@ def copies_in(folder: Path) -> list[Checkpoint]:
                 said = f"{path}:{number + 1} is no checkpoint: {error}"
                 raise SourceError(said, expected="as it was written") from error
     return list(found)
+
+
+def believed_copies(folder: Path, keys: PublicKeys) -> list[Checkpoint]:
+    """Return the checkpoints of a copy, each of them signed by a listed key.
+
+    Raises:
+        NotReadyError: there is no copy.
+        SourceError: a line is no checkpoint, or none that was signed.
+    """
+    found = copies_in(folder)
+    for checkpoint in found:
+        if flaw := flaw_of(checkpoint, keys):
+            raise SourceError(
+                f"{folder / FILE}, {checkpoint.chain} up to {checkpoint.seq}: {flaw}",
+                expected="as it was written", hint="this copy proves nothing: take another",
+            )  # fmt: skip
+    return found
 
 
 def keep_copies(folder: Path, checkpoints: Iterable[Checkpoint]) -> int:

@@ -17,13 +17,12 @@ from sqlalchemy.pool import NullPool
 from core.audit.tables import METADATA
 from core.errors import NotReadyError
 
-ROWS_AT_A_TIME = 1_000
 _EXPECTED = "sqlite:///... or postgresql://..."
 
 
 @contextmanager
 def looking(url: str) -> Iterator[Connection]:
-    """Open a snapshot that can only be read; rows stream.
+    """Open a snapshot that can only be read.
 
     Raises:
         NotReadyError: there is no log, or the database does not answer.
@@ -32,7 +31,6 @@ def looking(url: str) -> Iterator[Connection]:
     if parsed.get_backend_name() == "sqlite":  # `mode=ro`: a look never makes a file
         parsed = parsed.set(database=f"file:{parsed.database}", query={"mode": "ro", "uri": "true"})
     with _open(parsed, "BEGIN") as connection:
-        connection.execution_options(yield_per=ROWS_AT_A_TIME)
         yield connection
 
 
@@ -74,8 +72,10 @@ def _open(parsed: URL, begin: str) -> Iterator[Connection]:
         event.listen(engine, "begin", partial(_begin, begin))
     try:
         with engine.connect() as connection:
-            if not is_sqlite and begin == "BEGIN":
-                connection.execution_options(isolation_level="REPEATABLE READ")
+            if not is_sqlite:
+                is_look = begin == "BEGIN"
+                level = "REPEATABLE READ" if is_look else "READ COMMITTED"
+                connection.execution_options(isolation_level=level, postgresql_readonly=is_look)
             with connection.begin():
                 _check_tables(connection, parsed)
                 yield connection

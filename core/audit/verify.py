@@ -21,12 +21,12 @@ from core.audit.diagnose import column_break, diagnosis
 from core.audit.entry import GENESIS, Head, searched
 from core.audit.heads import end_break, head_of
 from core.audit.known import Known
-from core.audit.opening import ROWS_AT_A_TIME
 from core.audit.stored import stored_texts
 from core.audit.tables import ENTRY
 from core.errors import NotReadyError
 
 NOTHING = Known()
+ROWS_AT_A_TIME = 1_000
 COLUMNS = (
     ENTRY.c.seq, ENTRY.c.body, ENTRY.c.prev_hash, ENTRY.c.hash,
     ENTRY.c.at_us, ENTRY.c.player, ENTRY.c.event, ENTRY.c.rule_id,
@@ -79,7 +79,7 @@ def _stream(connection: Connection, chain: str, first: int) -> Iterator[Rows]:
     wanted = select(*COLUMNS).where(ENTRY.c.chain == chain).order_by(ENTRY.c.seq)
     if first > 1:
         wanted = wanted.where(ENTRY.c.seq >= first)
-    streamed = connection.execution_options(stream_results=True).execute(wanted)
+    streamed = connection.execute(wanted, execution_options={"stream_results": True})
     try:
         yield from streamed.partitions(ROWS_AT_A_TIME)
     finally:

@@ -23,6 +23,7 @@ from core.audit.signing import sign_chain
 from core.audit.verify import first_break
 
 NOON_US = 1_779_969_600_000_000  # 2026-05-28T12:00:00Z
+NOBODY = Witness()
 EVENTS = ("DEPOSIT_REFUSED", "LIMIT_REACHED", "STAKE_REFUSED", "LIMIT_DECREASED", "CHECK_DUE")
 
 
@@ -56,21 +57,22 @@ def body(number: int, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
-def fill(url: str, counts: Mapping[str, int], seed: int = 1) -> dict[str, Head]:
-    """Append so many bodies to chains, some at a time, mixed; return the heads."""
+def fill(url: str, counts: Mapping[str, int], seed: int = 1, first: int = 0) -> dict[str, Head]:
+    """Append so many bodies, from a number on, to chains, mixed; return the heads."""
     chance, left, heads = random.Random(seed), dict(counts), dict[str, Head]()
     while left:
         some = {chain: chance.randint(0, min(9, count)) for chain, count in left.items()}
         with appending(url) as connection:
             said = {
-                c: [body(counts[c] - left[c] + n) for n in range(many)] for c, many in some.items()
+                c: [body(first + counts[c] - left[c] + n) for n in range(many)]
+                for c, many in some.items()
             }
             heads |= append_all(connection, said)
         left = {c: count - some[c] for c, count in left.items() if count > some[c]}
     return heads
 
 
-def broken(url: str, chain: str = "rg:GB", witness: Witness = Witness(), first: int = 1) -> Break:
+def broken(url: str, chain: str = "rg:GB", witness: Witness = NOBODY, first: int = 1) -> Break:
     """Return where a chain is first broken; fail where it is not."""
     found = breaking(url, chain, witness, first)
     assert found is not None, f"{chain} holds"
@@ -78,7 +80,7 @@ def broken(url: str, chain: str = "rg:GB", witness: Witness = Witness(), first: 
 
 
 def breaking(
-    url: str, chain: str = "rg:GB", witness: Witness = Witness(), first: int = 1
+    url: str, chain: str = "rg:GB", witness: Witness = NOBODY, first: int = 1
 ) -> Break | None:
     """Return where a chain is first broken, null for nowhere."""
     with looking(url) as connection:
