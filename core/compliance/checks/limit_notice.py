@@ -21,7 +21,7 @@ from core.compliance.visits import stretch
 
 
 class LimitNotice(Parameters, frozen=True, kw_only=True):
-    """At which per cents of which limits; from `ends_at` per cent on the visit ends, 0 for never."""
+    """At which per cents of which limits; at `ends_at` per cent the visit ends, 0 for never."""
 
     limits: tuple[str, ...]
     percents: tuple[int, ...] = (50, 100)

@@ -39,3 +39,4 @@ class LimitContacted(Request, frozen=True, kw_only=True, tag="limit_contacted"):
     period: str = ""
     scope: str = "account"
     content: str = ""
+    actor: str = "staff"
