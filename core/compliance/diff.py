@@ -7,7 +7,7 @@ field, by the name the file gives it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -72,7 +72,7 @@ def _whole(pack: Pack, twice: frozenset[str]) -> dict[str, Any]:
     for name, value in msgspec.to_builtins(pack).items():
         if name == "rules":
             said |= {_row_name(rule, twice): msgspec.to_builtins(rule) for rule in pack.rules}
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
             said |= _named_rows(name, value)
         elif isinstance(value, dict):
             said |= {f"{name}.{key}": one for key, one in value.items()}
@@ -87,7 +87,7 @@ def _row_name(rule: PackRule, twice: frozenset[str]) -> str:
     return f"rules[{rule.id} from {rule.effective.from_}]"
 
 
-def _named_rows(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _named_rows(name: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Name rows by their id, or by what they are of and their place among the like."""
     said: dict[str, Any] = {}
     for row in rows:
