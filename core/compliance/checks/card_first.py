@@ -40,16 +40,27 @@ def _judge(case: Case, rule: PackRule, parameters: CardFirst) -> Iterable[Findin
 
 
 def _owed(payments: Iterable[Paid], methods: tuple[str, ...]) -> dict[str, int]:
-    """Return what each card paid in and has not had back, in the order of first use."""
+    """Return what each card paid in and has not had back, in the order of first use.
+
+    A payout has gone to the card it names as far as that paid in, then to the others.
+    """
     owed: dict[str, int] = {}
     for paid in payments:
         card = paid.instrument_id
         if card and paid.is_deposit and paid.state == "settled" and paid.method in methods:
             owed[card] = owed.get(card, 0) + paid.amount
     for paid in payments:
-        if not paid.is_deposit and paid.instrument_id in owed:
-            owed[paid.instrument_id] -= paid.amount
+        if not paid.is_deposit:
+            left = paid.amount
+            for card in _named_first(owed, paid.instrument_id):
+                share = min(left, owed[card])
+                owed[card] -= share
+                left -= share
     return owed
+
+
+def _named_first(owed: dict[str, int], named: str | None) -> list[str]:
+    return sorted(owed, key=lambda card: card != named)
 
 
 CHECK = Check(

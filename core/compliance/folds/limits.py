@@ -69,8 +69,9 @@ def _pending(case: Case, verdict: Verdict) -> PendingLimit:
     put_off = [finding for finding in verdict.findings if finding.effect is Effect.PEND]
     confirm = [finding for finding in put_off if finding.event == NEEDS_CONFIRMATION]
     by_us = [finding.due_us for finding in confirm if finding.due_us is not None]
+    raised = [finding for finding in put_off if finding.event == RAISE_ASKED]
     return PendingLimit(
-        amount=asked.amount, asked_us=case.at_us, rule=put_off[0].rule,
+        amount=asked.amount, asked_us=case.at_us, rule=(raised or put_off)[0].rule,
         effective_us=max(case.at_us, *(finding.until_us or 0 for finding in put_off)),
         needs_confirmation=bool(confirm), confirm_by_us=min(by_us, default=None),
         needs_contact=any(finding.event == NEEDS_CONTACT for finding in put_off),
