@@ -22,7 +22,7 @@ from core.ledger.batcher import Lanes, OverloadedError
 from core.ledger.calls import RetryableError
 from core.ledger.ledger import Answered, Asked, Ledger
 
-PATIENCE_S = 0.002
+PATIENCE_S = 0.003
 """How long a lane that has just answered waits for more to do at once."""
 
 

@@ -6,6 +6,7 @@ holds up a bet; several processes may share a PostgreSQL ledger, then one of the
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -61,6 +62,7 @@ def serve(door: Door, handlers: Mapping[str, Handler], clock: Clock, address: Ad
     with lanes, look_ups:
         batcher = LoopBatcher(door.ledger, door.lanes, lanes)
         app = WalletApp(handlers, batcher.submit, look_ups, clock, new_trace)
+        gc.freeze()  # what was loaded by now stays: it need not be looked through again and again
         uvicorn.run(
             app, host=address.host, port=address.port, log_level="warning", access_log=False,
             timeout_keep_alive=KEEP_ALIVE_S, limit_concurrency=REQUESTS_MOST, http=http_protocol(),
