@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
+import msgspec
+
 from core.compliance.calendar import FRAMES, exact_us, term
 from core.compliance.judge import bound, known_checks
 from core.compliance.marks import Effective
@@ -89,6 +91,10 @@ def measures(pack: Pack) -> Said:
     for place, rule in enumerate(pack.rules):
         for said in _faults_of_window(rule.measure):
             yield ("rules", place, "measure"), said
+        for window in rule.choices:
+            other = msgspec.structs.replace(rule.measure, window=window)
+            for said in _faults_of_window(other):
+                yield ("rules", place, "choices"), said
 
 
 def actions(pack: Pack) -> Said:

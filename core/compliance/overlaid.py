@@ -21,7 +21,8 @@ from core.compliance.pack import Pack, PackRule
 from core.errors import DeclarationError
 
 _FIRM = frozenset({"P"})
-_BOOKS_OPEN = frozenset({"D", "K", "proposed", "draft"})
+_AMOUNTS = frozenset({"above", "amount", "at_least", "most"})
+_OPEN = frozenset({"D", "K", "proposed", "draft"})
 
 
 def overlaid(pack: Pack, overlay: Overlay) -> Pack:
@@ -36,7 +37,7 @@ def overlaid(pack: Pack, overlay: Overlay) -> Pack:
             f"overlay {overlay.name!r} of {overlay.pack}: {'; '.join(faults)}",
             hint="docs/packs.md says what an overlay may change",
         )
-    rules = tuple(_changed(rule, overlay.with_.get(rule.id)) for rule in pack.rules)
+    rules = tuple(_changed(rule, overlay) for rule in pack.rules)
     for rule in rules:
         if rule.check and rule.id in overlay.with_:
             bound(rule)
@@ -54,13 +55,20 @@ def faults_of(pack: Pack, overlay: Overlay) -> Iterator[str]:
     known: dict[str, list[PackRule]] = {}
     for rule in pack.rules:
         known.setdefault(rule.id, []).append(rule)
+    yield from _faults_of_switching(overlay, known)
+    for rule_id, changes in overlay.with_.items():
+        yield from _faults_of_changing(rule_id, changes, known.get(rule_id, []))
+    for rule_id, window in overlay.windows.items():
+        if all(window not in rule.choices for rule in known.get(rule_id, ())):
+            yield f"{rule_id} leaves no such choice of a window"
+
+
+def _faults_of_switching(overlay: Overlay, known: Mapping[str, list[PackRule]]) -> Iterator[str]:
     for rule_id in overlay.switched_on:
         if all(rule.ships_on for rule in known.get(rule_id, ())):
             yield f"{rule_id} is no rule that ships off"
     for rule_id, reason in overlay.switched_off.items():
         yield from _faults_of_switching_off(rule_id, reason, known.get(rule_id, []))
-    for rule_id, changes in overlay.with_.items():
-        yield from _faults_of_changing(rule_id, changes, known.get(rule_id, []))
 
 
 def _faults_of_switching_off(rule_id: str, reason: str, rows: list[PackRule]) -> Iterator[str]:
@@ -85,7 +93,7 @@ def _faults_of_changes(rule: PackRule, changes: Mapping[str, Any]) -> Iterator[s
     if not rule.check:
         yield f"{rule.id} has no check whose parameters could change"
     for name, value in changes.items():
-        way = rule.adjustable.get(name, "free" if rule.mark in _BOOKS_OPEN else "")
+        way = rule.adjustable.get(name, "free" if rule.mark in _OPEN else "")
         if not way:
             yield f"{rule.id} has no adjustable parameter {name}"
         elif way != "free" and not is_beyond(rule.with_.get(name), value, way):
@@ -95,21 +103,39 @@ def _faults_of_changes(rule: PackRule, changes: Mapping[str, Any]) -> Iterator[s
 def is_beyond(old: Any, new: Any, way: str) -> bool:
     """Say whether a value lies on the given side of another, or is the same.
 
-    Amounts and counts by size, terms by length (a month as 30 days), lists by what they hold, yes
-    above no. What cannot be compared lies on no side.
+    Amounts and counts by size, terms by length (a month as 30 days), lists of words by what they
+    hold, bands one by one by their amounts and nothing else, yes above no. What cannot be compared
+    lies on no side.
 
     >>> is_beyond("100.00", "99.99", "lower"), is_beyond("PT24H", "P2D", "higher")
     (True, True)
     >>> is_beyond(["SMS"], ["SMS", "push"], "lower"), is_beyond("10", None, "lower")
     (False, False)
+    >>> is_beyond([{"below": 25, "most": "2"}], [{"below": 21, "most": "2"}], "lower")
+    False
     """
+    if isinstance(old, dict) and isinstance(new, dict):
+        is_band = bool(_AMOUNTS & old.keys())
+        return old.keys() == new.keys() and all(
+            old[key] == new[key] or (
+                (not is_band or key in _AMOUNTS) and is_beyond(old[key], new[key], way)
+            )
+            for key in old
+        )  # fmt: skip
     if isinstance(old, list) and isinstance(new, list):
-        small, large = (new, old) if way == "lower" else (old, new)
-        return all(one in large for one in small)
+        return _is_list_beyond(old, new, way)
     first, second = _size(old), _size(new)
     if first is None or second is None or first[0] != second[0]:
         return False
     return second[1] <= first[1] if way == "lower" else second[1] >= first[1]
+
+
+def _is_list_beyond(old: list[Any], new: list[Any], way: str) -> bool:
+    if any(isinstance(one, dict) for one in (*old, *new)):
+        pairs = zip(old, new, strict=False)
+        return len(old) == len(new) and all(is_beyond(one, two, way) for one, two in pairs)
+    small, large = (new, old) if way == "lower" else (old, new)
+    return all(one in large for one in small)
 
 
 def _size(value: Any) -> tuple[str, Decimal] | None:
@@ -133,7 +159,11 @@ def _length(text: str) -> tuple[str, Decimal] | None:
     return "term", Decimal(days * DAY_US + length.exact_us)
 
 
-def _changed(rule: PackRule, changes: Mapping[str, Any] | None) -> PackRule:
-    if not changes:
-        return rule
-    return msgspec.structs.replace(rule, with_={**rule.with_, **changes})
+def _changed(rule: PackRule, overlay: Overlay) -> PackRule:
+    changes, window = overlay.with_.get(rule.id), overlay.windows.get(rule.id)
+    if changes:
+        rule = msgspec.structs.replace(rule, with_={**rule.with_, **changes})
+    if window is not None and window in rule.choices:
+        measure = msgspec.structs.replace(rule.measure, window=window)
+        rule = msgspec.structs.replace(rule, measure=measure)
+    return rule

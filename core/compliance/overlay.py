@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from core.compliance.marks import Strict
+from core.compliance.measure import Window
 from core.compliance.parts import Retention
 
 
@@ -15,7 +16,8 @@ class Overlay(Strict, frozen=True, kw_only=True):
 
     `switched_on` names rules that ship off and that he has confirmed for himself; `switched_off`
     rules he does without, each with its reason; `with_` parameters by rule id that take the place
-    of the pack's; `retention` further claims on records, of which the longest still wins.
+    of the pack's; `windows` the windows he chose where a rule leaves the choice; `retention`
+    further claims on records, of which the longest still wins.
     """
 
     pack: str
@@ -23,4 +25,5 @@ class Overlay(Strict, frozen=True, kw_only=True):
     switched_on: tuple[str, ...] = ()
     switched_off: dict[str, str] = msgspec.field(default_factory=dict)
     with_: dict[str, dict[str, Any]] = msgspec.field(name="with", default_factory=dict)
+    windows: dict[str, Window] = msgspec.field(default_factory=dict)
     retention: tuple[Retention, ...] = ()

@@ -15,7 +15,7 @@ import msgspec
 
 from core.compliance.calendar import Zone
 from core.compliance.marks import MARKS, SHIPS_OFF, Effective, Mark, Strict
-from core.compliance.measure import Measure
+from core.compliance.measure import Measure, Window
 from core.compliance.overlay import Overlay
 from core.compliance.parts import Feed, Intervention, RecordClass, Register, Retention, Tax
 
@@ -76,6 +76,8 @@ class PackRule(Strict, frozen=True, kw_only=True):
     with_: dict[str, Any] = msgspec.field(name="with", default_factory=dict)
     adjustable: dict[str, Adjusting] = msgspec.field(default_factory=dict)
     """Parameters that are the operator's to set: freely, or only lower or higher than here."""
+    choices: tuple[Window, ...] = ()
+    """Windows the law lets an operator choose instead of the measure's."""
 
     @property
     def ships_on(self) -> bool:

@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.compliance.archive import content, hash_of, restored
 from core.compliance.load import FOLDER, load, packs
-from core.compliance.marks import SHIPS_OFF, Effective
+from core.compliance.marks import SHIPS_OFF, Effective, Mark
 from core.compliance.measure import Measure, Window
 from core.compliance.pack import Action, Pack, PackRule, content_hash
 from core.compliance.parts import Retention
@@ -22,8 +23,8 @@ DAYS = st.dates(date(2018, 1, 1), date(2030, 1, 1))
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "compliance_archive"
 
 
-def row(rule_id: str = "XX-DL-1", mark: str = "D", **dates: date) -> PackRule:
-    fields = {"from_": date(2026, 1, 1), **dates}
+def row(rule_id: str = "XX-DL-1", mark: Mark = "D", **dates: date) -> PackRule:
+    fields: dict[str, Any] = {"from_": date(2026, 1, 1), **dates}
     return PackRule(
         id=rule_id, title="a title", effective=Effective(**fields), mark=mark, source=(),
         measure=Measure(of="none", window=Window(type="instant")),
@@ -31,7 +32,7 @@ def row(rule_id: str = "XX-DL-1", mark: str = "D", **dates: date) -> PackRule:
     )  # fmt: skip
 
 
-def small_pack(*rules: PackRule, **parts: object) -> Pack:
+def small_pack(*rules: PackRule, **parts: Any) -> Pack:
     return Pack(
         pack="XX", name="Nowhere", authority="Nobody", revision=1, timezone="Europe/Malta",
         currency="EUR", region="XX", age_least=18, rules=rules or (row(),), sources={}, **parts,
@@ -52,7 +53,7 @@ def test_a_rule_binds_from_its_first_day_to_the_day_before_its_last() -> None:
 
 
 @pytest.mark.parametrize("mark", sorted(SHIPS_OFF))
-def test_what_is_unconfirmed_or_not_in_force_ships_off_and_can_be_switched_on(mark: str) -> None:
+def test_what_is_unconfirmed_or_not_in_force_ships_off_and_can_be_switched_on(mark: Mark) -> None:
     pack, day = small_pack(row(mark=mark)), date(2026, 6, 1)
 
     assert pack.in_force(day) == ()

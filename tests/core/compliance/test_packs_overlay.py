@@ -9,11 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.compliance.archive import content, restored
+from core.compliance.judge import Judge
 from core.compliance.load import FOLDER, overlays, packs, packs_with
+from core.compliance.measure import Window
 from core.compliance.overlaid import is_beyond, overlaid
 from core.compliance.overlay import Overlay
 from core.compliance.pack import Pack, PackRule, content_hash
 from core.compliance.parts import Retention
+from core.compliance.requests.money import Deposit
+from core.compliance.standing import Standing
 from core.errors import DeclarationError
 
 PACKS = packs()
@@ -105,6 +109,49 @@ def test_what_some_law_says_is_not(mark: str) -> None:
 def test_a_parameter_the_check_does_not_take_is_refused() -> None:
     with pytest.raises(DeclarationError, match="unknown field"):
         changed(pack_of(mark="D"), at_leest="PT1S")
+
+
+def test_a_bound_is_tightened_and_never_loosened_by_way_of_its_ages() -> None:
+    slots = next(rule for rule in PACKS["GB"].in_force(DAY) if rule.id == "GB-SLOT-1")
+    old = slots.with_["bands"]
+    lower = [{**band, "most": "1"} for band in old]
+    younger = [{**band, "from_age": 18} if "from_age" in band else band for band in old]
+
+    assert is_beyond(old, lower, "lower")
+    assert not is_beyond(old, younger, "lower")
+    assert not is_beyond(old, younger, "higher")
+    assert not is_beyond(old, old[:1], "lower")
+
+
+def cdd_logged(overlay: Overlay) -> bool:
+    """Play golden case 27: 2,050 over seven months, 1,150 of them within 180 days."""
+    days = [date(2025, 10, 1), date(2026, 3, 1), date(2026, 5, 1)]
+    at = [PACKS["MT"].zone.day_start(day) for day in days]
+    judge = Judge(overlaid(PACKS["MT"], overlay))
+    standing = Standing(
+        player="p", jurisdiction="MT", currency="EUR", pseudonym="q", born_on="1990-01-01",
+        verified="full",
+    )  # fmt: skip
+    events: list[str] = []
+    for at_us, euro in zip(at, (900, 800, 350), strict=True):
+        asked = Deposit(at_us=at_us, payment_id=str(at_us), amount=euro * 1_000_000, currency="EUR")
+        verdict, standing = judge.decide(asked, standing)
+        events += [finding.event for finding in verdict.findings]
+    return "CDD_REQUIRED" in events
+
+
+def test_where_the_law_leaves_a_window_to_the_operator_he_chooses_one() -> None:
+    accrued = {"MT-AML-1": Window(type="accrued")}
+
+    assert not cdd_logged(Overlay(pack="MT", name=MINE))
+    assert cdd_logged(Overlay(pack="MT", name=MINE, windows=accrued))
+
+
+def test_a_window_the_law_does_not_leave_to_him_is_refused() -> None:
+    month = {"MT-AML-1": Window(type="calendar", frames=("month",))}
+
+    with pytest.raises(DeclarationError, match="no such choice"):
+        overlaid(PACKS["MT"], Overlay(pack="MT", name=MINE, windows=month))
 
 
 def test_an_overlay_is_part_of_the_hash_and_of_the_archive() -> None:
