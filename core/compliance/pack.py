@@ -7,7 +7,9 @@ proposed and drafted ones ship switched off.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -85,7 +87,7 @@ class PackRule(Strict, frozen=True, kw_only=True):
         return self.mark not in SHIPS_OFF
 
 
-class Pack(Strict, frozen=True, kw_only=True):
+class Pack(Strict, frozen=True, kw_only=True, dict=True):
     """A jurisdiction. `sources` gives the address of each source key.
 
     `region` is where its data must stay; `shows_names` whether its regulator may see names. The
@@ -113,7 +115,7 @@ class Pack(Strict, frozen=True, kw_only=True):
     feeds: dict[str, Feed] = msgspec.field(default_factory=dict)
     overlay: Overlay | None = None
 
-    @property
+    @cached_property
     def zone(self) -> Zone:
         """The pack's clock."""
         return Zone(self.timezone, self.holidays)
@@ -149,10 +151,17 @@ class Pack(Strict, frozen=True, kw_only=True):
 
         A pack whose rules all begin later has version 0.
         """
-        days = [rule.effective.from_ for rule in self.rules]
-        days += [rule.effective.to for rule in self.rules if rule.effective.to is not None]
-        last = max((day for day in days if day <= on), default=None)
-        return f"{last:%Y.%m.%d}-{self.revision}" if last else f"0-{self.revision}"
+        days, names = self._versions
+        return names[bisect_right(days, on)]
+
+    @cached_property
+    def _versions(self) -> tuple[tuple[date, ...], tuple[str, ...]]:
+        """The days on which a row begins or ends, and the version before, between and after."""
+        days = {rule.effective.from_ for rule in self.rules}
+        days |= {rule.effective.to for rule in self.rules if rule.effective.to is not None}
+        ordered = tuple(sorted(days))
+        names = ("0", *(f"{day:%Y.%m.%d}" for day in ordered))
+        return ordered, tuple(f"{name}-{self.revision}" for name in names)
 
 
 def content_hash(pack: Pack) -> str:
