@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.compliance.names import name_key
 from core.compliance.request import Request
 from core.compliance.requests.money import (
     BonusGrant,
@@ -119,8 +120,8 @@ def _deposit(books: Books, call: Call, action: Action) -> Deposit:
         **_common(call, action), payment_id=action.bet_ref, amount=action.amount,
         currency=call.currency, method=_said(action, "method", "unknown"),
         instrument_id=_said(action, "instrument_id") or None,
-        holder=_said(action, "holder") or None, is_credit=None if credit is None else bool(credit),
-        balance=_playable(books, call),
+        holder=name_key(_said(action, "holder")) or None,
+        is_credit=None if credit is None else bool(credit), balance=_playable(books, call),
     )  # fmt: skip
 
 
@@ -128,7 +129,7 @@ def _withdrawal(_books: Books, call: Call, action: Action) -> Withdrawal:
     return Withdrawal(
         **_common(call, action), payment_id=action.bet_ref, amount=action.amount,
         currency=call.currency, instrument_id=_said(action, "instrument_id") or None,
-        holder=_said(action, "holder") or None,
+        holder=name_key(_said(action, "holder")) or None,
     )  # fmt: skip
 
 

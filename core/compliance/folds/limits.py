@@ -84,19 +84,19 @@ def _confirmed(held: Limit | None, case: Case, verdict: Verdict) -> Limit | None
         return held
     if case.at_us < pending.effective_us or has_lapsed(pending, case.at_us):
         return held
-    return _without(held, case, needs_confirmation=False)
+    return _met(held, with_changes(pending, needs_confirmation=False), case)
 
 
 def _contacted(held: Limit | None, case: Case, verdict: Verdict) -> Limit | None:
     if held is None or held.pending is None or not verdict.is_allowed:
         return held
-    return _without(held, case, needs_contact=False)
+    return _met(held, with_changes(held.pending, needs_contact=False), case)
 
 
-def _without(held: Limit, case: Case, **met: bool) -> Limit:
+def _met(held: Limit, pending: PendingLimit, case: Case) -> Limit:
     """Return a limit whose wish waits for one thing less; it stands no earlier than now."""
-    pending: PendingLimit = with_changes(held.pending, **met)
-    pending = with_changes(pending, effective_us=max(pending.effective_us, case.at_us))
+    effective_us = max(pending.effective_us, case.at_us)
+    pending = with_changes(pending, effective_us=effective_us)
     return settled(with_changes(held, pending=pending), case.at_us)
 
 
