@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from core.audit.tables import METADATA
@@ -79,7 +79,9 @@ def _open(parsed: URL, begin: str) -> Iterator[Connection]:
             with connection.begin():
                 _check_tables(connection, parsed)
                 yield connection
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in (DatabaseError, OperationalError):
+            raise  # a constraint, a trigger: the caller's
         raise NotReadyError(
             f"the log at {parsed.render_as_string()} does not answer: {error.orig}",
             hint="name the database with --url",

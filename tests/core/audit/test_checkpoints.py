@@ -122,6 +122,15 @@ def test_a_checkpoint_of_a_key_that_is_not_listed_proves_nothing(
     assert broken(log_url, witness=Witness(NO_KEYS)).what == What.CHECKPOINT
 
 
+def test_a_signature_written_otherwise_is_none(log_url: str, signer: Signer) -> None:
+    """Upper case reads as the same bytes; it was changed all the same."""
+    fill(log_url, {"rg:GB": 4})
+    signer.sign(log_url)
+    tamper(log_url, "UPDATE audit_checkpoint SET signature = upper(signature)")
+
+    assert broken(log_url, witness=signer.witness()).what == What.CHECKPOINT
+
+
 def test_the_private_key_is_its_owners_alone(signer: Signer) -> None:
     assert stat.S_IMODE(signer.private.stat().st_mode) == 0o600
     assert signing_key(signer.private).key_id == signer.key.key_id
