@@ -43,9 +43,16 @@ def _answered(answer: RegisterAnswered, states: States, at_us: int) -> dict[str,
             limit=answer.limit, since_us=answer.since_us, good_us=at_us,
             good_status=answer.status,
         )  # fmt: skip
-        return with_key(states, answer.key, state)
+        return with_key(_without(states, answer), answer.key, state)
     silent = [key for key in states if key.partition(":")[0] == answer.register] or [answer.key]
     return {**states, **{key: _silent(states.get(key), answer, at_us) for key in silent}}
+
+
+def _without(states: States, answer: RegisterAnswered) -> dict[str, RegisterState]:
+    """Drop what a register said of all periods when it speaks of one, and the other way round."""
+    if answer.period:
+        return {key: state for key, state in states.items() if key != answer.register}
+    return {key: state for key, state in states.items() if key.partition(":")[0] != answer.register}
 
 
 def _silent(

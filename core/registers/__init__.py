@@ -1,0 +1,1 @@
+"""National registers: asked before a player may do what they have a say in. Way: wallet -> here."""

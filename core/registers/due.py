@@ -1,0 +1,162 @@
+"""Which registers a request needs asked first, and what they are told after it. Way: pack -> here.
+
+Pure: standing, request and pack say what is due. What the checks then make of the answers is their
+business; asked is at least whatever they would refuse for want of an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.compliance.calendar import SECOND_US, exact_us
+from core.compliance.check import Case, amount_text
+from core.compliance.finding import Verdict
+from core.compliance.held import listed_in
+from core.compliance.pack import Pack
+from core.compliance.parts import CheckPoint, Register
+from core.compliance.register_word import POINTS, point_asked, register_in_use, word_of
+from core.compliance.request import Request
+from core.compliance.requests.account import Logout
+from core.compliance.requests.limits import LimitAsked, LimitConfirmed
+from core.compliance.requests.money import Deposit, DepositFailed, DepositSettled, Stake
+from core.compliance.standing import RegisterState, Standing
+from core.registers.wire import MessageKind
+
+RETRY_US = 10 * SECOND_US
+"""How long a register that was silent before a stake is left alone."""
+_OF_PLAY = frozenset({"play", "stake"})
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A register to be asked at a check point, and how long it may take to answer."""
+
+    register: str
+    at: CheckPoint
+    within_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DueMessage:
+    """What a register is to be told."""
+
+    register: str
+    kind: MessageKind
+    within_s: float
+    payment_id: str = ""
+    amount: str = ""
+    currency: str = ""
+    period: str = ""
+
+
+def due_checks(pack: Pack, standing: Standing, request: Request) -> tuple[Due, ...]:
+    """Return the registers to be asked before a request is judged."""
+    at = POINTS.get(type(request))
+    if at is None:
+        return ()
+    case = Case(request, standing, pack)
+    return tuple(
+        Due(name, at, within_s(register))
+        for name in pack.registers
+        if (register := register_in_use(case, name)) is not None
+        and _is_due(case, name, register, at)
+    )
+
+
+def due_messages(
+    pack: Pack, standing: Standing, request: Request, verdict: Verdict
+) -> tuple[DueMessage, ...]:
+    """Return what registers are to be told after a request; `standing` is the one before it."""
+    case = Case(request, standing, pack)
+    found: list[DueMessage] = []
+    for name in pack.registers:
+        register = register_in_use(case, name)
+        if register is not None:
+            found += _messages(case, name, register, verdict)
+    return tuple(found)
+
+
+def within_s(register: Register) -> float:
+    """Return how long a register may take to answer."""
+    return exact_us(register.timeout) / SECOND_US
+
+
+def _is_due(case: Case, name: str, register: Register, at: CheckPoint) -> bool:
+    request = case.request
+    asked_at = point_asked(register, at)
+    if register.kind == "activity" and not _starts_game(request):
+        return False
+    if at == "limit_change":
+        of_all = isinstance(request, LimitAsked) and request.scope == "all_operators"
+        return asked_at is not None and of_all
+    if at in ("deposit", *_OF_PLAY) and listed_in(case.standing, name, case.at_us) is not None:
+        return False  # refused whatever it would say
+    if asked_at == at and at not in _OF_PLAY and not register.max_age:
+        return True
+    if asked_at is None and (register.kind != "exclusion" or at in ("marketing", "nightly")):
+        return False
+    return _needs_word(case, name, register, at)
+
+
+def _needs_word(case: Case, name: str, register: Register, at: CheckPoint) -> bool:
+    """Say whether what a register said last is not enough, and it may be asked again by now."""
+    state = _state(case, name)
+    word = word_of(case, register, state, at)
+    if state is not None and state.status in ("busy", "missing"):
+        return True
+    if not word.fault:
+        return False
+    is_tried = word.is_silent and case.at_us - (state.at_us if state else 0) < RETRY_US
+    return not (at in _OF_PLAY and is_tried)
+
+
+def _state(case: Case, name: str) -> RegisterState | None:
+    """Return the oldest of what a register said of its periods."""
+    registers = case.standing.registers
+    found = [state for key, state in registers.items() if key.partition(":")[0] == name]
+    return min(found, key=lambda state: state.at_us, default=None)
+
+
+def _starts_game(request: Request) -> bool:
+    return not isinstance(request, Stake) or request.starts_game
+
+
+def _messages(case: Case, name: str, register: Register, verdict: Verdict) -> Iterator[DueMessage]:
+    request, wait_s = case.request, within_s(register)
+    currency = case.standing.currency
+    if register.kind == "activity":
+        state = case.standing.registers.get(name)
+        if isinstance(request, Logout) and state is not None and state.status == "here":
+            yield DueMessage(name, "inactive", wait_s)
+    if register.kind != "deposit_limit":
+        return
+    match request:
+        case Deposit() if not verdict.is_allowed:
+            yield DueMessage(name, "rolled_back", wait_s, request.payment_id)
+        case DepositFailed():
+            yield DueMessage(name, "rolled_back", wait_s, request.payment_id)
+        case DepositSettled():
+            amount = amount_text(request.amount, currency)
+            yield DueMessage(name, "confirmed", wait_s, request.payment_id, amount, currency)
+        case LimitAsked() | LimitConfirmed() if verdict.is_allowed:
+            yield from _limit_set(case, name, wait_s)
+
+
+def _limit_set(case: Case, name: str, wait_s: float) -> Iterator[DueMessage]:
+    """Yield a limit across operators that stands now; one that stands later is told then."""
+    request = case.request
+    if not isinstance(request, LimitAsked | LimitConfirmed) or request.scope != "all_operators":
+        return
+    amount = request.amount if isinstance(request, LimitAsked) else _confirmed(case, request)
+    if amount is not None:
+        currency = case.standing.currency
+        text = amount_text(amount, currency)
+        yield DueMessage(
+            name, "limit_set", wait_s, amount=text, currency=currency, period=request.period
+        )
+
+
+def _confirmed(case: Case, request: LimitConfirmed) -> int | None:
+    limit = case.standing.limit_of(request.limit, request.period, request.scope)
+    return None if limit is None or limit.pending is None else limit.pending.amount
