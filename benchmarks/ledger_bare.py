@@ -1,9 +1,9 @@
 """Debits with nothing around them, to measure the ledger against. Way: ledger_speed -> here.
 
 `debit` is the least a wallet may do: the id must be new, the balance must suffice, and the change
-is kept as a row and two legs; the house has no balance. `transfer` is what a general ledger does:
-two accounts, both with a balance, locked in order of their ids, so that all players queue for the
-row of the house.
+is kept as a row and two legs; the house has no balance. `transfer` is the least a general ledger
+does: two accounts, both with a balance, locked in order of their ids, so that all players queue for
+the row of the house. `general` (in `ledger_general`) does it as such a ledger really would.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import psycopg
 
 from core.errors import NotReadyError
+from core.ledger.postgres_pool import SETTINGS
 
 _TABLES = """
 CREATE SCHEMA bare;
@@ -74,6 +75,9 @@ END $$
 _ASKED = {
     "debit": "SELECT bare.debit(:who, 'bet-' || nextval('bare.names'), 1000000);",
     "transfer": "SELECT bare.transfer(:who, 0, 'bet-' || nextval('bare.names'), 1000000);",
+    "general": "SELECT bare.general(('a_' || :who), 'a_0', 1000000);",
+    "bet": "SELECT bare.bet(:who, 'bet-' || nextval('bare.names'));",
+    "bet_house": "SELECT bare.bet_house(:who, 'bet-' || nextval('bare.names'));",
 }
 
 
@@ -103,8 +107,12 @@ class Bench:
         script.write_text(f"\\set who random(1, {self.players})\n{_ASKED[function]}\n")
         shape = ["-c", str(self.connections), "-j", "2", "-T", str(round(seconds))]
         command = ["pgbench", "-n", "-M", "prepared", *shape, "-f", str(script), self.url]
+        settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        environment = {**os.environ, "PGOPTIONS": settings}  # those the ledger connects with
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=True, env=environment
+            )
         except (OSError, subprocess.CalledProcessError) as error:
             raise NotReadyError(f"pgbench: {error}", hint="apt-get install postgresql") from error
         found = re.search(r"tps = ([0-9.]+) \(without", done.stdout)

@@ -24,7 +24,7 @@ _PASSING = ("08", "40", "53", "57", "58", "25006", "23505", "55P03")
 """Classes and codes of failures that asking again may mend: lost connections, conflicts with
 another transaction, no resources, a server going down, an I/O error, a standby, an id that another
 transaction wrote first, and waiting too long for a lock."""
-_SETTINGS = {
+SETTINGS = {
     "lock_timeout": f"{LOCK_S}s",
     "statement_timeout": f"{STATEMENT_S}s",
     "idle_in_transaction_session_timeout": f"{STATEMENT_S}s",
@@ -187,7 +187,7 @@ def quoted(text: bytes) -> bytes:
 def _settings() -> str:
     """Return the statement that sets a connection up; a commit means at least "on disk"."""
     fixed = ", ".join(
-        f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items()
+        f"set_config('{name}', '{value}', false)" for name, value in SETTINGS.items()
     )
     return (
         f"SELECT {fixed}, CASE current_setting('synchronous_commit') WHEN 'off'"
