@@ -44,10 +44,10 @@ MOVES: tuple[type[Request], ...] = (
 """The requests that add something."""
 
 
-def payment_of(standing: Standing, payment_id: str) -> Paid | None:
+def payment_of(standing: Standing, payment_id: str, *, is_deposit: bool) -> Paid | None:
     """Return a payment the standing still knows, null if none."""
     for paid in standing.payments:
-        if paid.payment_id == payment_id:
+        if paid.payment_id == payment_id and paid.is_deposit == is_deposit:
             return paid
     return None
 
@@ -69,7 +69,7 @@ def _deposit(case: Case, asked: Deposit) -> Iterable[Move]:
 
 def _deposit_settled(case: Case, asked: DepositSettled) -> Iterable[Move]:
     """Correct what was reserved to what came; money nobody had asked for counts from now."""
-    paid = payment_of(case.standing, asked.payment_id)
+    paid = payment_of(case.standing, asked.payment_id, is_deposit=True)
     if paid is None:
         return (Move("deposits", asked.amount, case.at_us),)
     if paid.state == "settled" or paid.amount == asked.amount:
@@ -78,14 +78,14 @@ def _deposit_settled(case: Case, asked: DepositSettled) -> Iterable[Move]:
 
 
 def _deposit_failed(case: Case, asked: DepositFailed) -> Iterable[Move]:
-    paid = payment_of(case.standing, asked.payment_id)
-    if paid is None or not paid.is_deposit or paid.state == "settled":
+    paid = payment_of(case.standing, asked.payment_id, is_deposit=True)
+    if paid is None or paid.state == "settled":
         return ()
     return (Move("deposits", -paid.amount, paid.at_us),)
 
 
 def _withdrawal_paid(case: Case, asked: WithdrawalPaid) -> Iterable[Move]:
-    paid = payment_of(case.standing, asked.payment_id)
+    paid = payment_of(case.standing, asked.payment_id, is_deposit=False)
     if paid is not None and paid.state == "settled":
         return ()
     return (Move("withdrawals", asked.amount, asked.at_us),)
@@ -93,8 +93,8 @@ def _withdrawal_paid(case: Case, asked: WithdrawalPaid) -> Iterable[Move]:
 
 def _withdrawal_declined(case: Case, asked: WithdrawalDeclined) -> Iterable[Move]:
     """Take a payout that came back out of the frame it was counted in."""
-    paid = payment_of(case.standing, asked.payment_id)
-    if paid is None or paid.is_deposit or paid.state != "settled":
+    paid = payment_of(case.standing, asked.payment_id, is_deposit=False)
+    if paid is None or paid.state != "settled":
         return ()
     return (Move("withdrawals", -paid.amount, paid.at_us),)
 

@@ -29,13 +29,14 @@ from core.compliance.standing import Paid, Standing, packed, with_changes
 KEPT_US = 397 * DAY_US
 """Thirteen months at their longest."""
 
-Payments = dict[str, Paid]
+Payments = dict[tuple[bool, str], Paid]
+"""By whether it is a deposit, and its id."""
 
 
 def _apply(case: Case, verdict: Verdict, standing: Standing) -> Standing:
     if not verdict.is_allowed:
         return standing
-    payments = {paid.payment_id: paid for paid in case.standing.payments}
+    payments = {_key(paid): paid for paid in case.standing.payments}
     _CHANGES[type(case.request)](payments, case)
     ordered = sorted(_kept(payments, case.at_us), key=lambda paid: paid.at_us)
     moves = tuple(moves_of(case, verdict))
@@ -48,6 +49,10 @@ def _apply(case: Case, verdict: Verdict, standing: Standing) -> Standing:
     )  # fmt: skip
 
 
+def _key(paid: Paid) -> tuple[bool, str]:
+    return paid.is_deposit, paid.payment_id
+
+
 def _kept(payments: Payments, at_us: int) -> list[Paid]:
     after_us = at_us - KEPT_US
     return [one for one in payments.values() if one.at_us > after_us or one.state == "reserved"]
@@ -55,49 +60,50 @@ def _kept(payments: Payments, at_us: int) -> list[Paid]:
 
 def _asked(payments: Payments, case: Case) -> None:
     asked: Any = case.request
-    payments[asked.payment_id] = Paid(
-        payment_id=asked.payment_id, is_deposit=isinstance(asked, Deposit), amount=asked.amount,
+    is_deposit = isinstance(asked, Deposit)
+    payments[is_deposit, asked.payment_id] = Paid(
+        payment_id=asked.payment_id, is_deposit=is_deposit, amount=asked.amount,
         at_us=case.at_us, instrument_id=asked.instrument_id, method=getattr(asked, "method", ""),
     )  # fmt: skip
 
 
 def _deposit_settled(payments: Payments, case: Case) -> None:
     asked: Any = case.request
-    paid = payments.get(asked.payment_id)
+    paid = payments.get((True, asked.payment_id))
     if paid is None:
         paid = Paid(
             payment_id=asked.payment_id, is_deposit=True, amount=asked.amount, at_us=case.at_us
         )
     if paid.state == "reserved":
-        payments[paid.payment_id] = with_changes(paid, amount=asked.amount, state="settled")
+        payments[_key(paid)] = with_changes(paid, amount=asked.amount, state="settled")
 
 
 def _withdrawal_paid(payments: Payments, case: Case) -> None:
     asked: Any = case.request
-    paid = payments.get(asked.payment_id)
+    paid = payments.get((False, asked.payment_id))
     if paid is None:
         paid = Paid(payment_id=asked.payment_id, is_deposit=False, amount=asked.amount, at_us=0)
     if paid.state == "reserved":
-        payments[paid.payment_id] = with_changes(
+        payments[_key(paid)] = with_changes(
             paid, amount=asked.amount, state="settled", at_us=asked.at_us
         )
 
 
 def _deposit_failed(payments: Payments, case: Case) -> None:
     asked: Any = case.request
-    paid = payments.get(asked.payment_id)
-    if paid is not None and paid.is_deposit and paid.state == "reserved":
-        del payments[paid.payment_id]
+    paid = payments.get((True, asked.payment_id))
+    if paid is not None and paid.state == "reserved":
+        del payments[_key(paid)]
 
 
 def _payout_undone(payments: Payments, case: Case) -> None:
     """Forget a payout: one taken back by the player while it waited, or one that came back."""
     asked: Any = case.request
-    paid = payments.get(asked.payment_id)
-    if paid is None or paid.is_deposit:
+    paid = payments.get((False, asked.payment_id))
+    if paid is None:
         return
     if paid.state == "reserved" or isinstance(asked, WithdrawalDeclined):
-        del payments[paid.payment_id]
+        del payments[_key(paid)]
 
 
 _CHANGES: dict[type[Request], Callable[[Payments, Case], None]] = {
