@@ -26,7 +26,7 @@ def findings_of_parting(
 ) -> Iterator[Finding]:
     """Yield what follows; `balance` null is one nobody looked at, then all of it goes home."""
     if parting.logs_out:
-        yield Finding(rule.id, Effect.END_SESSION, "LOGOUT", "HOLD_BEGAN")
+        yield Finding(rule.id, Effect.END_SESSION, "LOGOUT", "HOLD_BEGAN", if_decision=("allow",))
     if parting.returns_balance and balance != 0:
         yield _pay_out(case, rule, "all" if balance is None else case.text(balance))
     if rule.action.duty:
@@ -50,4 +50,4 @@ def _pay_out(case: Case, rule: PackRule, amount: str) -> Finding:
         "amount": amount, "to": "the means paid in with",
         "open_rounds": len(case.standing.play.open_rounds),
     }  # fmt: skip
-    return Finding(rule.id, Effect.PAY_OUT, "BALANCE_RETURN", "", inputs)
+    return Finding(rule.id, Effect.PAY_OUT, "BALANCE_RETURN", "", inputs, if_decision=("allow",))

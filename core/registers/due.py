@@ -13,18 +13,21 @@ from core.compliance.calendar import SECOND_US, exact_us
 from core.compliance.check import Case, amount_text
 from core.compliance.finding import Verdict
 from core.compliance.held import listed_in
+from core.compliance.judge import after
+from core.compliance.limits_in_force import amount_at
 from core.compliance.pack import Pack
 from core.compliance.parts import CheckPoint, Register
 from core.compliance.register_word import POINTS, point_asked, register_in_use, word_of
 from core.compliance.request import Request
 from core.compliance.requests.account import Logout
-from core.compliance.requests.limits import LimitAsked, LimitConfirmed
+from core.compliance.requests.limits import LimitAsked
 from core.compliance.requests.money import Deposit, DepositFailed, DepositSettled, Stake
 from core.compliance.standing import RegisterState, Standing
 from core.registers.wire import MessageKind
 
 RETRY_US = 10 * SECOND_US
 """How long a register that was silent before a stake is left alone."""
+ALL = "all_operators"
 _OF_PLAY = frozenset({"play", "stake"})
 
 
@@ -39,7 +42,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DueMessage:
-    """What a register is to be told."""
+    """What a register is to be told; `amount` "" of a limit that is set is its removal."""
 
     register: str
     kind: MessageKind
@@ -88,7 +91,7 @@ def _is_due(case: Case, name: str, register: Register, at: CheckPoint) -> bool:
     if register.kind == "activity" and not _starts_game(request):
         return False
     if at == "limit_change":
-        of_all = isinstance(request, LimitAsked) and request.scope == "all_operators"
+        of_all = isinstance(request, LimitAsked) and request.scope == ALL
         return asked_at is not None and of_all
     if at in ("deposit", *_OF_PLAY) and listed_in(case.standing, name, case.at_us) is not None:
         return False  # refused whatever it would say
@@ -123,40 +126,39 @@ def _starts_game(request: Request) -> bool:
 
 
 def _messages(case: Case, name: str, register: Register, verdict: Verdict) -> Iterator[DueMessage]:
-    request, wait_s = case.request, within_s(register)
-    currency = case.standing.currency
     if register.kind == "activity":
         state = case.standing.registers.get(name)
-        if isinstance(request, Logout) and state is not None and state.status == "here":
-            yield DueMessage(name, "inactive", wait_s)
-    if register.kind != "deposit_limit":
-        return
-    match request:
-        case Deposit() if not verdict.is_allowed:
-            yield DueMessage(name, "rolled_back", wait_s, request.payment_id)
-        case DepositFailed():
-            yield DueMessage(name, "rolled_back", wait_s, request.payment_id)
-        case DepositSettled():
-            amount = amount_text(request.amount, currency)
-            yield DueMessage(name, "confirmed", wait_s, request.payment_id, amount, currency)
-        case LimitAsked() | LimitConfirmed() if verdict.is_allowed:
-            yield from _limit_set(case, name, wait_s)
+        if isinstance(case.request, Logout) and state is not None and state.status == "here":
+            yield DueMessage(name, "inactive", within_s(register))
+    if register.kind == "deposit_limit":
+        yield from _of_payment(case, name, within_s(register), verdict)
+        yield from _limits_set(case, name, within_s(register), verdict)
 
 
-def _limit_set(case: Case, name: str, wait_s: float) -> Iterator[DueMessage]:
-    """Yield a limit across operators that stands now; one that stands later is told then."""
+def _of_payment(case: Case, name: str, wait_s: float, verdict: Verdict) -> Iterator[DueMessage]:
+    """Yield what became of a deposit the file may have reserved room for."""
     request = case.request
-    if not isinstance(request, LimitAsked | LimitConfirmed) or request.scope != "all_operators":
-        return
-    amount = request.amount if isinstance(request, LimitAsked) else _confirmed(case, request)
-    if amount is not None:
+    if isinstance(request, DepositFailed) or (
+        isinstance(request, Deposit) and not verdict.is_allowed
+    ):
+        yield DueMessage(name, "rolled_back", wait_s, request.payment_id)
+    elif isinstance(request, DepositSettled):
         currency = case.standing.currency
-        text = amount_text(amount, currency)
+        amount = amount_text(request.amount, currency)
+        yield DueMessage(name, "confirmed", wait_s, request.payment_id, amount, currency)
+
+
+def _limits_set(case: Case, name: str, wait_s: float, verdict: Verdict) -> Iterator[DueMessage]:
+    """Yield each limit across operators that is another now than it was."""
+    before = {one.period: one for one in case.standing.limits if one.scope == ALL}
+    if not before and not (isinstance(case.request, LimitAsked) and case.request.scope == ALL):
+        return
+    for limit in (one for one in after(case, verdict).limits if one.scope == ALL):
+        old, amount = before.get(limit.period), amount_at(limit, case.at_us)
+        if amount == (None if old is None else old.amount):
+            continue
+        currency = case.standing.currency
+        text = "" if amount is None else amount_text(amount, currency)
         yield DueMessage(
-            name, "limit_set", wait_s, amount=text, currency=currency, period=request.period
+            name, "limit_set", wait_s, amount=text, currency=currency, period=limit.period
         )
-
-
-def _confirmed(case: Case, request: LimitConfirmed) -> int | None:
-    limit = case.standing.limit_of(request.limit, request.period, request.scope)
-    return None if limit is None or limit.pending is None else limit.pending.amount

@@ -17,7 +17,7 @@ import msgspec
 
 from core.compliance.requests.holds import RegisterAnswered
 from core.registers.declaration import RegisterDeclaration
-from core.registers.wire import BODY_MOST, Message, Query, Taken, Unanswered, answers_of
+from core.registers.wire import BODY_MOST, Message, Query, Taken, Unanswered, answers_of, decoded
 
 
 class Register(Protocol):
@@ -62,10 +62,7 @@ class HttpRegister:
     async def tell(self, message: Message, within_s: float) -> None:
         """Tell, and see that it was taken."""
         body = await self._post("messages", msgspec.json.encode(message), within_s)
-        try:
-            taken = msgspec.json.decode(body, type=Taken)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Unanswered("garbage") from error
+        taken = decoded(body, Taken)
         if taken.message_id != message.message_id:
             raise Unanswered("other_message")
 

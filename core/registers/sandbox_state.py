@@ -95,7 +95,9 @@ class SandboxRegister:
                 self._deposits(key).pop(message.payment_id, None)
             case "limit_set":
                 person = self.people.setdefault(key, Person(subject=message.subject))
-                person.limits[message.period] = message.amount
+                person.limits.pop(message.period, None)
+                if message.amount:
+                    person.limits[message.period] = message.amount
 
     def _confirm(self, held: dict[str, Reserved], message: Message, now_us: int) -> None:
         """Count what arrived, in the frame it was asked for in."""

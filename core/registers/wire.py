@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from core.ledger.units import units
 from core.registers.declaration import RegisterDeclaration
 from core.registers.identity import proof
 
+T = TypeVar("T")
 BODY_MOST = 64 * 1024
 MessageKind = Literal["confirmed", "rolled_back", "active", "inactive", "limit_set"]
 STATUSES: Mapping[str, frozenset[str]] = {
@@ -104,7 +105,7 @@ def answers_of(
     Raises:
         Unanswered: it is garbage, about somebody else, or an answer to another query.
     """
-    said = _said(body)
+    said = decoded(body, Said)
     if said.query_id != query.query_id:
         raise Unanswered("other_query")
     if said.proof != proof(query.query_id, query.subject):
@@ -114,6 +115,20 @@ def answers_of(
     try:
         return _answers(said, declaration, at_us)
     except (ValueError, OverflowError, MoneyError, EventError) as error:
+        raise Unanswered("garbage") from error
+
+
+def decoded(body: bytes, kind: type[T]) -> T:
+    """Read a reply of a kind.
+
+    Raises:
+        Unanswered: it is too large, or none.
+    """
+    if len(body) > BODY_MOST:
+        raise Unanswered("too_large")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unanswered("garbage") from error
 
 
@@ -132,15 +147,6 @@ def instant_text(at_us: int) -> str:
     '1970-01-01T00:00:00+00:00'
     """
     return Zone("UTC").local(at_us).isoformat()
-
-
-def _said(body: bytes) -> Said:
-    if len(body) > BODY_MOST:
-        raise Unanswered("too_large")
-    try:
-        return msgspec.json.decode(body, type=Said)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unanswered("garbage") from error
 
 
 def _answers(

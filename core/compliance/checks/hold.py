@@ -73,7 +73,9 @@ def _asked(case: Case, rule: PackRule, parameters: HoldRule) -> Iterator[Finding
         yield refusal(rule, "BREAK_REFUSED", "TERM_NOT_OFFERED", **said)
         return
     inputs = _inputs(case, parameters.kind, offer)
-    yield Finding(rule.id, Effect.RECORD, offer.event, "", inputs, until_us=until_us)
+    yield Finding(
+        rule.id, Effect.RECORD, offer.event, "", inputs, until_us=until_us, if_decision=("allow",)
+    )
     balance = getattr(case.request, "balance", None)
     yield from findings_of_parting(case, rule, parameters.parting, balance)
 

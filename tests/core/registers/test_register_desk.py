@@ -6,9 +6,10 @@ import time
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
-from core.compliance.calendar import HOUR_US
+from core.compliance.calendar import DAY_US, HOUR_US
 from core.compliance.finding import Effect, Verdict
 from core.compliance.judge import Judge
 from core.compliance.load import packs
@@ -338,6 +339,28 @@ def test_a_limit_across_operators_that_stands_is_told_to_the_file(
 
     state = asked.standing.registers["lugas_limit:month"]
     assert state.limit == _euro("300.00")
+
+
+def test_a_higher_limit_across_operators_is_told_once_it_stands(
+    sandbox: Sandbox, player: str
+) -> None:
+    asked = Asked(sandbox, "DE", player)
+    first = LimitAsked(
+        at_us=_at("DE"), limit="deposit", period="month", amount=_euro("300.00"),
+        scope="all_operators",
+    )  # fmt: skip
+
+    asked.ask(first)
+    raised = asked.ask(msgspec.structs.replace(first, amount=_euro("400.00")))
+    before = asked.ask(_deposit("DE", "300.01", f"{player}-1"))
+    week_later = DayPassed(at_us=_at("DE") + 7 * DAY_US)
+    asked.ask(week_later)
+    later = msgspec.structs.replace(_deposit("DE", "300.01", f"{player}-2"), at_us=week_later.at_us)
+    after = asked.ask(later)
+
+    assert raised.decision == "pend"
+    assert before.decision == "refuse"
+    assert after.decision == "allow"
 
 
 def test_what_could_not_be_told_is_handed_back_and_told_again_counts_once(
