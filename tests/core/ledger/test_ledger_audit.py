@@ -29,7 +29,7 @@ SABOTAGE = {
     "reserved_money_is_held": "INSERT INTO hold VALUES "
     "('anna', 'h1', 'EUR', 5, 'pending', 1, 2, NULL)",
     "pending_money_is_withdrawn": "INSERT INTO payment VALUES ('anna', 'p1', 'withdrawal', "
-    "'approved', 'EUR', 5, 'card', 'bank', NULL, 1, 1)",
+    "'approved', 'EUR', 5, 'card', 'bank', NULL, 1, 1, NULL)",
     "bonus_money_has_its_bonus": "UPDATE account SET balance = 5 WHERE player = 'anna' "
     "AND fund = 'bonus'",
 }
