@@ -94,20 +94,18 @@ class ComplianceDesk:
 
         def write(books: Books) -> None:
             known = books.get(Answer, PROVIDER, hashed) if request.request_id else None
-            reply = (
-                self._again(known, request)
-                if known
-                else self._answer(books, player, request, trace_id)
-            )
+            if known is not None:
+                replies.append(self._again(known, request))
+                return
+            replies.append(self._answer(books, player, request, trace_id))
             if request.request_id:
-                kept = {"reply": reply, "request": request}
+                kept = {"reply": replies[-1], "request": request}
                 books.put(
                     Answer(
                         provider=PROVIDER, request_hash=hashed, status=200,
                         body=msgspec.json.encode(kept).decode(), at_us=request.at_us,
                     )
                 )  # fmt: skip
-            replies.append(reply)
 
         self._carried_out(wanted, write)
         return replies[-1]
