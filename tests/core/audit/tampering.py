@@ -267,6 +267,11 @@ WAYS: Sequence[Way] = (
     append_past_the_head, move_an_entry_to_another_chain, change_the_kind_of_a_value,
 )  # fmt: skip
 
+ONLY_A_COPY_KNOWS: frozenset[Way] = frozenset(
+    {drop_a_checkpoint, drop_a_chain_and_all_that_tells_of_it}
+)
+"""The last checkpoint, or all there ever was, may go: what is left looks whole."""
+
 
 def _flipped(world: World, value: Any) -> Any:
     """Return a value with one byte changed, as the database can store it; bytes for a text."""

@@ -22,7 +22,7 @@ from core.audit.known import Witness, known_of
 from core.audit.tables import ENTRY
 from core.audit.verify import first_break
 from tests.core.audit.logs import Signer, drop_guards, engine_of, fill
-from tests.core.audit.tampering import WAYS, World
+from tests.core.audit.tampering import ONLY_A_COPY_KNOWS, WAYS, World
 
 TRIALS = max(1_000, int(os.environ.get("EVENHAND_EXAMPLES", "400")))
 LENGTHS = {"rg:GB": 61, "rg:DE": 26, "access:GB": 9}
@@ -96,7 +96,7 @@ def test_no_harm_is_missed_and_the_first_broken_entry_is_named(
             way = WAYS[trial % len(WAYS)]
             with connection.begin_nested() as undone:
                 expected = way(world)
-                found = _breaks(connection, witness)
+                found, alone = _breaks(connection, witness), _breaks(connection, signer.witness())
                 undone.rollback()
             tried[way.__name__] += 1
             told = f"trial {trial}, {way.__name__}: {expected}, but {found}"
@@ -104,6 +104,8 @@ def test_no_harm_is_missed_and_the_first_broken_entry_is_named(
             assert found[expected.chain].seq == expected.seq, told
             assert found[expected.chain].what in expected.whats, told
             assert set(found) == {expected.chain, *expected.also}, told
+            if way not in ONLY_A_COPY_KNOWS:
+                assert alone, f"without a copy nothing, {told}"
         assert _breaks(connection, witness) == {}, "a trial was not undone"
 
     assert tried.total() >= 1_000
