@@ -27,6 +27,7 @@ from core.compliance.desk import ComplianceDesk
 from core.compliance.request import Request, any_request
 from core.errors import EvenhandError, NotReadyError
 from core.ledger.calls import RetryableError
+from core.typed_json import reader_of
 
 BODY_MOST = 64 * 1024
 _LOG = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class ComplianceApp:
         return hmac.compare_digest(said, self.key.encode())
 
     def _asked(self, player: str, body: bytes) -> Reply:
-        request: Request = msgspec.json.decode(self._timed(body), type=any_request())
+        request: Request = reader_of(any_request()).decode(self._timed(body))
         reply = self.desk.ask(player, request, request.request_id)
         return 200, msgspec.json.encode(reply)
 

@@ -5,8 +5,6 @@ standing (changed) + log entries (chained when written) + duties + outbox + the 
 
 from __future__ import annotations
 
-from functools import cache
-
 import msgspec
 
 from core.audit.entry import body_of
@@ -20,19 +18,15 @@ from core.ledger.books import Books
 from core.ledger.calls import Action, Call
 from core.ledger.posting import outgoing
 from core.ledger.rows import Duty, KeptStanding, Logged, StandingRow
+from core.typed_json import reader_of
 
 PROVIDER = "compliance"
-
-
-@cache
-def _decoder() -> msgspec.json.Decoder[Standing]:
-    return msgspec.json.Decoder(Standing)
 
 
 def read_standing(books: Books, player: str) -> Standing | None:
     """Return a player's standing, null if he has none."""
     row = books.get(StandingRow, player)
-    return None if row is None else _decoder().decode(row.body)
+    return None if row is None else reader_of(Standing).decode(row.body)
 
 
 def put_standing(books: Books, standing: Standing) -> None:

@@ -22,6 +22,7 @@ from core.ledger.guard import REFUSABLE, Found, Guard, Opinion
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting, outgoing
 from core.ledger.rows import Account, Fund, Key, Movement, Wallet
+from core.typed_json import reader_of
 
 IDS_PER_ACTION = 6
 
@@ -134,7 +135,7 @@ def _again(call: Call, action: Action, known: Movement) -> Result:
         is_same = is_same and known.fingerprint == call.fingerprint(action)
     if not is_same:
         raise Refused(Status.CONFLICT, action.transaction_id)
-    kept = msgspec.json.decode(known.result, type=Result)
+    kept = reader_of(Result).decode(known.result)
     return msgspec.structs.replace(kept, is_replay=True)
 
 

@@ -27,6 +27,7 @@ from core.ledger.calls import RetryableError
 from core.ledger.chained import bodies_of
 from core.ledger.postgres_pool import PostgresConnection, PostgresPool, quoted
 from core.ledger.rows import ROWS, Account, Bet, Key, Logged, Row, Tombstone
+from core.typed_json import reader_of
 
 IDS_A_BLOCK = 16
 """By how much the sequence `ledger_ids` rises: one value stands for as many ids."""
@@ -50,7 +51,7 @@ class PostgresTransaction:
         self.flush()
         asked = quoted(_asked(wanted, ids))
         answer, _ = self._connection.ask((_BEGIN if self._connection.is_idle else _LOAD) % asked)
-        found = msgspec.json.decode(answer or b"{}", type=_answer_type())
+        found = reader_of(_answer_type()).decode(answer or b"{}")
         rows = [row for table in found.__struct_fields__[1:] for row in getattr(found, table)]
         self._looked_for.append(wanted)
         self._there += rows

@@ -22,6 +22,7 @@ from core.ledger.calls import Action, Call, Outcome, Policy, Result, Status
 from core.ledger.ledger import Asked, Reply
 from core.ledger.rows import Fund, Wallet
 from core.ledger.units import units, units_text
+from core.typed_json import reader_of
 from core.wallet.adapter import Adapter, Provider, Request
 from core.wallet.renaming import next_name
 from core.wallet.sessions import Session, beginning
@@ -107,7 +108,7 @@ class OneWallet:
         if not hmac.compare_digest(token.encode(), self.provider.secrets[TOKEN].encode()):
             return _said("INVALID_TOKEN_ID", _uuid(request))
         try:
-            body = msgspec.json.decode(request.body, type=_Body)
+            body = reader_of(_Body).decode(request.body)
             if request.path in ("sid", "check"):
                 return self._session(request, body)
             return self._money(request, body)
@@ -251,7 +252,7 @@ def _said(status: str, uuid: str, **more: Any) -> Reply:
 def _uuid(request: Request) -> str:
     """Return the request's uuid, to be echoed even when nothing else can be read."""
     try:
-        return msgspec.json.decode(request.body, type=_Uuid).uuid
+        return reader_of(_Uuid).decode(request.body).uuid
     except _UNREADABLE:
         return ""
 

@@ -22,6 +22,7 @@ from core.ledger.calls import Action, Call, Outcome, Policy, Result, RollbackOfW
 from core.ledger.ledger import Asked, Reply
 from core.ledger.rows import PLAYABLE, GameSession, Movement, Wallet
 from core.ledger.units import ledger_exponent, units_of_fraction
+from core.typed_json import reader_of
 from core.wallet.adapter import Provider, Request
 from core.wallet.catalogue import Catalogue, catalogue_of, game_context
 from core.wallet.hub88_messages import (
@@ -120,7 +121,7 @@ class FamilyWallet:
             return 404, b'{"error":"no such call"}'
         operation, shape = self.family.calls[request.path]
         try:
-            body = msgspec.json.decode(request.body, type=shape)
+            body = reader_of(shape).decode(request.body)
             return self._understood(operation, body, request)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             word = "RS_ERROR_WRONG_TYPES" if is_json(request.body) else "RS_ERROR_WRONG_SYNTAX"

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from core.money import INT64_MAX
+from core.typed_json import reader_of
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
@@ -69,7 +70,7 @@ class _Uuid(msgspec.Struct):
 def echoed(body: bytes) -> str:
     """Return a request's uuid, "" if it cannot be read."""
     try:
-        return msgspec.json.decode(body, type=_Uuid).request_uuid
+        return reader_of(_Uuid).decode(body).request_uuid
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
 

@@ -16,6 +16,7 @@ from core.currency import is_currency
 from core.ledger.books import Books
 from core.ledger.calls import LONGEST_NAME, Action, Call, Outcome, Result, Status
 from core.ledger.rows import Movement, Wallet
+from core.typed_json import reader_of
 from core.wallet.adapter import Request
 from core.wallet.catalogue import Catalogue, game_context
 from core.wallet.sessions import session_hash
@@ -46,7 +47,7 @@ def read(request: Request, kind: type[T]) -> T:
         Malformed: it is not of that kind.
     """
     try:
-        return msgspec.json.decode(request.body, type=kind)
+        return reader_of(kind).decode(request.body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Malformed(str(error)[:200]) from error
     except RecursionError as error:

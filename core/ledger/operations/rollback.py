@@ -13,6 +13,7 @@ from core.ledger.rows import Bet, Bonus, Fund, House, Movement, Round, Tombstone
 from core.ledger.stakes import stake_of
 from core.ledger.wagering import take_back
 from core.ledger.winnings import credit
+from core.typed_json import reader_of
 
 
 def wants(call: Call, action: Action, wanted: Wanted) -> None:
@@ -91,7 +92,7 @@ def _follow_bonus(posting: Posting, won: Movement) -> tuple[dict[Fund, int], int
     Of a bonus played through, it is taken back as if it had never come: what lay over the bound is
     the house's to lose first.
     """
-    kept = msgspec.json.decode(won.result, type=Result)
+    kept = reader_of(Result).decode(won.result)
     moved, withheld = dict(kept.moved), won.amount - sum(kept.moved.values())
     bonus = _bonus_of(posting, won)
     if bonus is None or bonus.state == "active":
