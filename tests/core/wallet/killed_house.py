@@ -41,6 +41,12 @@ class KilledHouse:
                 stack.enter_context(server.running())
             yield
 
+    def fallen(self) -> dict[str, int]:
+        """Return what has ended though nobody killed it, and how: below zero by which signal."""
+        running = {name: server._process for name, server in self.servers.items()}
+        ends = {name: process.poll() for name, process in running.items() if process is not None}
+        return {name: end for name, end in ends.items() if end is not None}
+
     def kill(self, names: Sequence[str]) -> None:
         """Kill some of the processes, with what they started, at one moment."""
         started = [pid for name in names for pid in _children(self.servers[name])]

@@ -59,6 +59,7 @@ class StubbornProvider:
     faults: list[str] = field(default_factory=list)
     retries: int = 0
     _sid: str = ""
+    _last: str = ""
     _line: http.client.HTTPConnection | None = None
 
     def play(self) -> None:
@@ -85,7 +86,7 @@ class StubbornProvider:
                 return answer
             self.retries += 1
             pause.wait(PAUSE_S)
-        raise TimeoutError(f"no final answer to {path} {body.decode()}")
+        raise TimeoutError(f"no final answer to {path} {body.decode()}, lastly {self._last}")
 
     def hang_up(self) -> None:
         """Close the connection, if there is one."""
@@ -149,7 +150,9 @@ class StubbornProvider:
             line.request("POST", f"/evolution/{path}?authToken={TOKEN}", body)
             answer = line.getresponse()
             said = answer.read()
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            self._last = f"{type(error).__name__}: {error}"
             self.hang_up()
             return None
+        self._last = f"{answer.status} {said.decode(errors='replace')}"
         return said if answer.status == 200 else None

@@ -98,6 +98,7 @@ def test_whatever_is_killed_everybody_is_told_the_same_and_once(
     record_property("requests", str(_answered(providers)))
     record_property("retries", sum(provider.retries for provider in providers))
 
+    assert place.house.fallen() == {}
     assert [fault for provider in providers for fault in provider.faults] == []
     wait_until(lambda: _waiting_rows(place.ledger_url) == 0, 60, "an empty outbox")
     with reading(place.ledger_url) as connection:
