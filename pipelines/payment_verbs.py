@@ -5,6 +5,7 @@ Way: command line -> here -> core.payments.desk -> ledger; each step is printed 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.clock import Clock, SystemClock
+from core.compliance.opening import guards_of, packs_in
 from core.ledger.bonus_sweeping import (
     complete_bonuses,
     ended_bonuses,
@@ -110,7 +112,8 @@ def _desk(url: str) -> Iterator[PaymentDesk]:
     """Open the ledger and the sandbox's own file in the home."""
     sandbox = SandboxProvider(settings_from().home / SANDBOX_FILE)
     with closing(open_backend(ledger_url(url))) as backend, closing(sandbox) as provider:
-        yield PaymentDesk(Ledger(backend), provider)
+        guards = guards_of(ledger_url(url), backend, *packs_in(os.environ))
+        yield PaymentDesk(Ledger(backend, guards), provider)
 
 
 def _now_us(clock: Clock | None) -> int:

@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sqlalchemy import select
+
 from core.compliance.archive import content
+from core.compliance.guard import PackGuard
 from core.compliance.judge import Judge
 from core.compliance.load import packs_with
 from core.errors import NotReadyError
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Wanted
-from core.ledger.rows import PackContent
+from core.ledger.guard import WALLET_IS_OPEN, Guard
+from core.ledger.reading import reading
+from core.ledger.rows import PackContent, StandingRow
+from core.ledger.schema import table_of
 
 
 def judges_of(names: Sequence[str], overlay: Path | None = None) -> dict[str, Judge]:
@@ -53,3 +59,42 @@ def keep_packs(backend: LedgerBackend, judges: Mapping[str, Judge]) -> None:
         missing = [row for name, row in rows.items() if books.get(PackContent, name) is None]
         if missing:
             transaction.write(missing)
+
+
+def guards_of(
+    url: str, backend: LedgerBackend, names: str, overlay: Path | None = None
+) -> Sequence[Guard]:
+    """Return what stands before a ledger's money: the wallet's state and, if any, the packs named.
+
+    `names` is as a setting has it: ids parted by commas, `all`, or "" for a ledger without rules.
+    The packs are kept in the database first.
+
+    Raises:
+        NotReadyError: there is no such pack, or players of the ledger are under packs and none is
+            named: their money never moves unasked.
+        RetryableError: the database cannot be written now.
+    """
+    wanted = names.replace(",", " ").split()
+    if not wanted:
+        _check_unruled(url)
+        return (WALLET_IS_OPEN,)
+    judges = judges_of(wanted, overlay)
+    keep_packs(backend, judges)
+    return (WALLET_IS_OPEN, PackGuard(judges))
+
+
+def packs_in(environment: Mapping[str, str]) -> tuple[str, Path | None]:
+    """Return the packs named in an environment, and the operator's file beside them if any."""
+    overlay = environment.get("EVENHAND_OVERLAY")
+    return environment.get("EVENHAND_PACKS", ""), Path(overlay) if overlay else None
+
+
+def _check_unruled(url: str) -> None:
+    standing = table_of(StandingRow)
+    with reading(url) as connection:
+        found = connection.execute(select(standing.c.jurisdiction).limit(1)).scalar()
+    if found is not None:
+        raise NotReadyError(
+            "players of this ledger are under the rules of packs, and none is named",
+            expected=f"packs, {found} among them", hint="--packs, or EVENHAND_PACKS",
+        )  # fmt: skip

@@ -18,6 +18,13 @@ Provider = Annotated[str, typer.Argument(help="The provider, as the file names i
 OneOf = Annotated[str, typer.Option("--currency", help="Only needed if he has several.")]
 Amount = Annotated[str, typer.Argument(help="Whole currency, such as 12.50.")]
 Currency = Annotated[str, typer.Argument(help="ISO 4217, such as EUR.")]
+Packs = Annotated[
+    str,
+    typer.Option(envvar="EVENHAND_PACKS", help="Jurisdictions whose rules bind, such as GB,MT."),
+]
+Overlay = Annotated[
+    Path | None, typer.Option(envvar="EVENHAND_OVERLAY", help="The operator's file beside them.")
+]
 _RUN = """
 Answer game providers until interrupted, and tell the event log what moved.
 
@@ -29,6 +36,8 @@ Examples:
   evenhand wallet migrate && evenhand wallet run --providers providers.yaml
 
   evenhand wallet run --no-relay               another process of the same PostgreSQL ledger
+
+  evenhand wallet run --packs GB,MT            with the rules of these jurisdictions
 """
 
 
@@ -149,13 +158,15 @@ def issue(
     give_spins(_address(ledger), (player, provider, issue_id), currency)
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - Typer's options
     providers: Annotated[Path, typer.Option(help="Which providers are set up.")] = Path(
         "providers.yaml"
     ),
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3100,
     relay: Annotated[bool, typer.Option(help="Tell the event log from this process.")] = True,
+    packs: Packs = "",
+    overlay: Overlay = None,
     ledger: Ledger = "",
 ) -> None:
     """Answer providers until interrupted."""
@@ -165,18 +176,21 @@ def run(
     from rich.console import Console
 
     from core.clock import SystemClock
+    from core.compliance.opening import guards_of
     from core.ledger.ledger import Ledger as Books
     from core.ledger.open_ledger import lanes_of, open_backend
     from core.wallet.configuration import handlers_of
     from core.wallet.serving import Address, Door, serve
 
     with ExitStack() as opened:
-        books = Books(opened.enter_context(closing(open_backend(_address(ledger)))))
+        backend = opened.enter_context(closing(open_backend(_address(ledger))))
+        books = Books(backend, guards_of(_address(ledger), backend, packs, overlay))
         handlers = handlers_of(providers, os.environ, books)
         if relay:
             opened.enter_context(_relaying(_address(ledger)))
         names = ", ".join(sorted(handlers))
-        Console(stderr=True).print(f"wallet at http://{host}:{port}/ for {names}")
+        rules = f"rules of {packs}" if packs else "no packs: no jurisdiction's rules are asked"
+        Console(stderr=True).print(f"wallet at http://{host}:{port}/ for {names}; {rules}")
         door = Door(books, lanes_of(_address(ledger)))
         serve(door, handlers, SystemClock(), Address(host, port))
 
