@@ -179,6 +179,22 @@ def test_a_wish_that_waits_for_somebody_does_not_stand_by_time(needs: str) -> No
     assert amount_at(limit, 10**18) == 500
 
 
+def test_a_word_before_the_time_changes_nothing_though_no_rule_refuses_it() -> None:
+    at_us = instant("Europe/London", NIGHTS[0])
+    wish = PendingLimit(
+        amount=900, asked_us=0, effective_us=at_us, rule="R", needs_confirmation=True
+    )
+    day = Limit(limit="deposit", period="day", amount=500, set_us=0, pending=wish)
+    world = World("GB", limits=(day,))
+    met = []
+    for early in (1, 0):
+        said = LimitConfirmed(at_us=at_us - early, limit="deposit", period="day")
+        assert world.ask(said).is_allowed
+        met.append(limit_at(world.standing, "deposit", "day", at_us))
+
+    assert met == [500, 900]
+
+
 def test_a_login_takes_a_raise_in_and_writes_it_down_once() -> None:
     world = World("DK", limits=(Limit(limit="deposit", period="day", amount=500, set_us=0),))
     at_us = instant("Europe/Copenhagen", NIGHTS[0])
