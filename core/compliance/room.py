@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from core.compliance.check import Case
 from core.compliance.limits_in_force import amount_at
@@ -16,8 +17,7 @@ OF_SECONDS = frozenset({"time", "session"})
 """Limits of time: their amounts are seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """One limit in force, and what is used of it. `end_us` null: no frame ends it."""
 
     limit: str
