@@ -44,6 +44,32 @@ def _numbers(url: str) -> list[int]:
     return [(msgspec.json.decode(b, type=Searched).at_us - NOON_US) // 1_000_000 for b in bodies]
 
 
+STATEMENTS = 24
+"""More than three transactions have: both chains, both of PostgreSQL's ways."""
+
+
+@pytest.mark.timeout(60 * STATEMENTS)
+def test_after_whichever_statement_a_process_dies_the_chains_are_whole(log_url: str) -> None:
+    begun, lengths = 0, set[int]()
+    for statement in range(1, STATEMENTS + 1):
+        program = [sys.executable, "-m", "tests.core.audit.append_until_killed", log_url]
+        died = subprocess.run(
+            [*program, str(begun), str(statement)], cwd=ROOT, capture_output=True, text=True,
+            check=False, timeout=60,
+        )  # fmt: skip
+        assert died.returncode < 0, died.stderr
+        answered = [begun + n for n in range(len(died.stdout.split()))]
+
+        numbers = _numbers(log_url)
+        assert [number for number in numbers if number >= begun] == answered
+        assert breaking(log_url) is None
+        assert breaking(log_url, "access:GB") is None
+        begun = numbers[-1] + 1 if numbers else 0
+        lengths.add(len(answered))
+
+    assert {0, 1, 3} <= lengths, "it died in the first, the second and the third transaction"
+
+
 @pytest.mark.timeout(60 * KILLS)
 def test_a_killed_process_leaves_whole_chains_with_all_it_committed(log_url: str) -> None:
     chance, answered, begun = random.Random(80), list[int](), [0]

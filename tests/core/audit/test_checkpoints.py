@@ -63,6 +63,14 @@ def test_a_broken_chain_is_not_signed(log_url: str, signer: Signer) -> None:
         signer.sign(log_url)
 
 
+def test_a_chain_whose_head_lies_is_not_signed(log_url: str, signer: Signer) -> None:
+    fill(log_url, {"rg:GB": 4})
+    tamper(log_url, "UPDATE audit_head SET hash = 'x'")
+
+    with pytest.raises(BrokenChainError, match="head"):
+        signer.sign(log_url)
+
+
 def test_only_what_came_since_the_last_checkpoint_is_read_again(
     log_url: str, signer: Signer
 ) -> None:
