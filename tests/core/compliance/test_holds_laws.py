@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.compliance.calendar import DAY_US, HOUR_US, Zone
 from core.compliance.finding import Effect
 from core.compliance.folds.holds import KEPT, RUNNING
-from core.compliance.held import in_force, suppresses_marketing
+from core.compliance.held import in_force, longest, suppresses_marketing
 from core.compliance.judge import Judge
 from core.compliance.load import packs
 from core.compliance.quiet_registers import quiet_registers
@@ -67,6 +67,18 @@ ASKS = st.one_of(
 )
 
 
+AGAIN_WHILE_DECIDED: list[tuple[tuple[str, str | None], int, int]] = [
+    (("exclude", "P1M"), 0, 0), (("lift", None), 0, 0), (("exclude", "P6M"), 0, 0),
+    (("grant", None), 0, 7 * DAY_US),
+]  # fmt: skip
+"""Who excludes himself again before it is decided on is let back from the first alone."""
+EXTENDED: list[tuple[tuple[str, str | None], int, int]] = [
+    (("exclude", "P6M"), 0, 31 * DAY_US), (("exclude", "P6M"), 0, 200 * DAY_US),
+    (("return", None), 0, 0),
+]  # fmt: skip
+"""Six months more begin where the six months end."""
+
+
 def _local(text: str) -> datetime:
     """Return a time on a wall clock, of no zone yet."""
     return datetime.fromisoformat(text)
@@ -103,6 +115,8 @@ def _request(world: HoldWorld, kind: str, term: str | None, at_us: int) -> Reque
 @example(
     "MT", [(("exclude", None), 0, 0), (("lift", None), 0, 0), (("grant", None), 0, 7 * DAY_US)]
 )
+@example("MT", AGAIN_WHILE_DECIDED)
+@example("GB", EXTENDED)
 @example("DK", [(("exclude", None), 0, 366 * DAY_US), (("register", None), 0, 0)])
 @example("DE", [(("panic", None), 0, 24 * HOUR_US - 1), (("undo", None), 0, 0)])
 def test_no_break_is_over_before_its_time_nor_by_anything_but_its_own_end(
@@ -324,6 +338,15 @@ def test_breaks_taken_over_and_over_keep_a_standing_small() -> None:
         assert world.is_barred(at_us)
 
     assert len(world.standing.holds) <= KEPT + RUNNING
+
+
+def test_holds_without_an_end_bind_longer_than_those_with_one() -> None:
+    clock = Hold(kind="time_out", since_us=START, rule="X", until_us=START + 10**18)
+    act = Hold(kind="time_out", since_us=START, rule="X", until_us=START + 5, ends_by="act")
+    endless = Hold(kind="time_out", since_us=START, rule="X", ends_by="act")
+
+    assert longest([endless, clock, act]) == endless
+    assert longest([clock, act]) == act
 
 
 def test_a_block_ends_by_staff_alone_and_ends_nothing_else() -> None:
