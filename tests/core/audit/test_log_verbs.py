@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -206,6 +207,20 @@ def test_an_export_can_be_verified_by_itself(url: str, tmp_path: Path) -> None:
     assert {out.stat().st_mode & 0o777, Path(f"{out}.manifest.json").stat().st_mode & 0o777} == {
         0o600
     }
+
+
+def test_the_program_in_the_docs_verifies_an_export(url: str, tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "audit-log.md"
+    program = page.read_text().split("```python\n")[1].split("```")[0]
+    out, scope = tmp_path / "gb.jsonl", dict[str, Any]()
+    words = ("--chain", "rg:GB", "--since", "2026-05-28T12:00:05", "--out", str(out))
+    assert _run("log", "export", *words).exit_code == 0
+    exec(program, scope)
+
+    assert scope["check"](out) == 25
+    out.write_text(out.read_text().replace("refuse", "allow", 1))
+    with pytest.raises(ValueError, match="broken at 6"):
+        scope["check"](out)
 
 
 def test_an_export_is_told_in_the_access_chain(url: str, tmp_path: Path) -> None:
