@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("diff")(diff)
     group.command("schema")(schema)
+    group.command("try")(try_)
     app.add_typer(group, name="packs")
 
 
@@ -96,3 +97,17 @@ def schema() -> None:
     from pipelines.pack_verbs import print_schema
 
     print_schema()
+
+
+def try_(
+    paths: Annotated[list[Path], typer.Argument(help="Files of cases.")],
+    overlay: Overlay = None,
+) -> None:
+    """Play golden cases on a ledger made for the purpose; ends with 1 if one is not as written.
+
+    Example: evenhand packs try my-case.yaml (docs/compliance.md shows one)
+    """
+    from pipelines.pack_trying import tried
+
+    if not tried(paths, overlay):
+        raise typer.Exit(1)

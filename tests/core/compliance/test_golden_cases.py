@@ -7,7 +7,7 @@ import pytest
 from core.compliance.load import packs
 from core.compliance.scenario import Scenario, faults_of, read_scenarios
 from core.ledger.backend import LedgerBackend
-from tests.core.compliance.ledger_house import LedgerHouse
+from pipelines.scenario_house import LedgerHouse
 from tests.core.compliance.memory_house import MemoryHouse
 
 FOLDER = Path(__file__).resolve().parents[2] / "golden" / "compliance"

@@ -1,7 +1,9 @@
-"""A house on a real ledger: money through the ledger's guard, the rest through the desk.
+"""A golden case played on a real ledger: money through the guard, the rest through the desk.
 
 Way: scenarios -> here -> ledger and desk on SQLite or PostgreSQL -> the log's chain is read back.
 """
+
+from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +24,7 @@ from core.compliance.records import chain_of
 from core.compliance.request import Request
 from core.compliance.requests import money
 from core.compliance.scenario import Scenario, standing_of
+from core.errors import SourceError
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call, Outcome, Policy, RollbackOfWin, Status
@@ -48,20 +51,31 @@ class LedgerHouse:
         self.ledger = Ledger(backend, (WALLET_IS_OPEN, PackGuard(judges)))
         self.desk = ComplianceDesk(backend, judges)
         self.bets: list[tuple[str, str, int, int]] = []
+        """Player, bet, amount and instant of the stakes taken."""
         self.read = 0
 
     def open(self, player: str, scenario: Scenario) -> None:
+        """Give a player a wallet and the standing the scenario says."""
         open_wallet(self.backend, player, self.pack.currency, 0)
         self.desk.enrol(standing_of(scenario, player, self.pack))
 
     def ask(self, player: str, request: Request) -> tuple[Verdict, Sequence[Entry]]:
+        """Ask the ledger or the desk; return the verdict as the log tells it.
+
+        Raises:
+            SourceError: the ledger refuses for a reason of its own: the case cannot be played.
+        """
         asking = _MONEY.get(type(request))
         if asking is None:
             reply = self.desk.ask(player, request)
             return self._verdict(reply.decision)
         outcome = asking(self, player, request)
         refusal = outcome.refusal
-        assert refusal is None or refusal.status is Status.RULE, refusal
+        if refusal is not None and refusal.status is not Status.RULE:
+            raise SourceError(
+                f"{request.request_id}: the ledger says {refusal.status} ({refusal.detail})",
+                expected="something that could have happened",
+            )
         return self._verdict("allow" if refusal is None else "refuse")
 
     def post(self, player: str, request: Any, operation: str, **said: Any) -> Outcome:
@@ -74,6 +88,7 @@ class LedgerHouse:
         return self.ledger.post_one(call)
 
     def playable(self, player: str) -> int:
+        """Return what a player can play with."""
         wanted = Wanted({player}, {(player, self.pack.currency)})
         held = self.ledger.look(wanted).balances(player, self.pack.currency)
         return sum(held.get(fund, 0) for fund in PLAYABLE)
@@ -92,6 +107,10 @@ class LedgerHouse:
             decision = entries[0].decision
         findings = tuple(_finding(entry) for entry in entries if entry.rule_id)
         return Verdict(decision, findings, self.pack.pack, ""), entries
+
+    def skip(self) -> None:
+        """Read what the log has to say without telling of it."""
+        self._fresh()
 
     def _fresh(self) -> list[Entry]:
         chain = chain_of(self.pack.pack)
@@ -155,9 +174,15 @@ def _deposit(house: LedgerHouse, player: str, request: money.Deposit) -> Outcome
     )  # fmt: skip
 
 
-def _withdrawal(house: LedgerHouse, player: str, request: money.Withdrawal) -> Outcome:
+def _withdrawal(
+    house: LedgerHouse, player: str, request: money.Withdrawal | money.WithdrawalPaid
+) -> Outcome:
     house.fund(player, request, request.amount)
-    context = {"instrument_id": request.instrument_id, "holder": request.holder}
+    named = request if isinstance(request, money.Withdrawal) else None
+    context = {
+        "instrument_id": named.instrument_id if named else None,
+        "holder": named.holder if named else None,
+    }
     return house.post(
         player, request, "withdrawal_requested", bet_ref=request.payment_id, context=context
     )  # fmt: skip
@@ -170,8 +195,8 @@ def _paid(house: LedgerHouse, player: str, request: money.WithdrawalPaid) -> Out
         transaction_id=f"{request.request_id}-approved",
     )  # fmt: skip
     if asked.refusal is not None and asked.refusal.status is Status.STATE:  # never asked for
-        _withdrawal(house, player, request)  # type: ignore[arg-type]
-        house._fresh()
+        _withdrawal(house, player, request)
+        house.skip()
         return _paid(house, player, request)
     return house.post(player, request, "withdrawal_paid", bet_ref=name)
 
