@@ -27,10 +27,7 @@ def looking(url: str) -> Iterator[Connection]:
     Raises:
         NotReadyError: there is no log, or the database does not answer.
     """
-    parsed = _address(url)
-    if parsed.get_backend_name() == "sqlite":  # `mode=ro`: a look never makes a file
-        parsed = parsed.set(database=f"file:{parsed.database}", query={"mode": "ro", "uri": "true"})
-    with _open(parsed, "BEGIN") as connection:
+    with _open(_address(url), "BEGIN", "ro") as connection:  # `ro`: a look never makes a file
         yield connection
 
 
@@ -41,10 +38,7 @@ def appending(url: str) -> Iterator[Connection]:
     Raises:
         NotReadyError: there is no log, or the database does not answer.
     """
-    parsed = _address(url)
-    if parsed.get_backend_name() == "sqlite":  # `mode=rw`: nor does a log come from nothing
-        parsed = parsed.set(database=f"file:{parsed.database}", query={"mode": "rw", "uri": "true"})
-    with _open(parsed, "BEGIN IMMEDIATE") as connection:
+    with _open(_address(url), "BEGIN IMMEDIATE", "rw") as connection:  # `rw`: nor does this
         yield connection
 
 
@@ -60,10 +54,13 @@ def _address(url: str) -> URL:
 
 
 @contextmanager
-def _open(parsed: URL, begin: str) -> Iterator[Connection]:
-    is_sqlite = parsed.get_backend_name() == "sqlite"
+def _open(parsed: URL, begin: str, mode: str) -> Iterator[Connection]:
+    is_sqlite, opened = parsed.get_backend_name() == "sqlite", parsed
+    if is_sqlite:
+        file = f"file:{parsed.database}"
+        opened = parsed.set(database=file, query={"mode": mode, "uri": "true"})
     try:
-        engine = create_engine(parsed, poolclass=NullPool)
+        engine = create_engine(opened, poolclass=NullPool)
     except ImportError as error:
         raise NotReadyError(
             "psycopg is not installed", hint="pip install 'evenhand[postgres]'"
