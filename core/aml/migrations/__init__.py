@@ -1,0 +1,1 @@
+"""The money laundering desk's tables, version by version (Alembic)."""

@@ -1,0 +1,1 @@
+"""One file = one version of the desk's tables."""

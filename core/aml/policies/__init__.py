@@ -1,0 +1,1 @@
+"""One file = how one jurisdiction's money laundering desk works: thresholds, reports, numbers."""

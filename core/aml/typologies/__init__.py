@@ -1,0 +1,1 @@
+"""One file = one typology: a pattern of money laundering as a frozen declaration."""
