@@ -28,6 +28,8 @@ from core.registers.wire import MessageKind
 RETRY_US = 10 * SECOND_US
 """How long a register that was silent before a stake is left alone."""
 ALL = "all_operators"
+_LEAVE = {"deposit_limit": ("clear",), "activity": ("free", "here")}
+"""What files of limits and of activity say of one who may play; an exclusion is not asked again."""
 _OF_PLAY = frozenset({"play", "stake"})
 
 
@@ -106,12 +108,18 @@ def _needs_word(case: Case, name: str, register: Register, at: CheckPoint) -> bo
     """Say whether what a register said last is not enough, and it may be asked again by now."""
     state = _state(case, name)
     word = word_of(case, register, state, at)
-    if state is not None and state.status in ("busy", "missing"):
+    if state is not None and _is_no_leave(register, state):
         return True
     if not word.fault:
         return False
     is_tried = word.is_silent and case.at_us - (state.at_us if state else 0) < RETRY_US
     return not (at in _OF_PLAY and is_tried)
+
+
+def _is_no_leave(register: Register, state: RegisterState) -> bool:
+    """Say whether a file answered, but not that he may play: that may be otherwise by now."""
+    leave = _LEAVE.get(register.kind)
+    return leave is not None and state.status not in (*leave, "unavailable")
 
 
 def _state(case: Case, name: str) -> RegisterState | None:
