@@ -78,6 +78,7 @@ def term(text: str) -> Term:
     return Term(12 * years + months, 7 * weeks + days, business, exact)
 
 
+@lru_cache(maxsize=512)
 def exact_us(text: str) -> int:
     """Return the exact length of a term without months, a day being 24 hours.
 

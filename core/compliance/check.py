@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -71,7 +71,7 @@ class Case:
 
     def units(self, amount: str | int) -> int:
         """Read an amount of a pack as ledger units of the player's currency."""
-        return units(str(amount), self.standing.currency)
+        return _units(str(amount), self.standing.currency)
 
     def text(self, amount: int) -> str:
         """Write ledger units for a log: with the currency's own decimals where that is exact.
@@ -84,6 +84,9 @@ class Case:
         """Write an instant for a log, on the pack's clock."""
         return self.zone.local(at_us).isoformat()
 
+
+_units = lru_cache(maxsize=1024)(units)
+"""The amounts of packs are few, and asked for at every stake."""
 
 Judge = Callable[[Case, PackRule, Any], Iterable[Finding]]
 

@@ -7,7 +7,6 @@ whether it came in time, and the deadline itself still is. Instants are UTC micr
 from __future__ import annotations
 
 from core.compliance.check import Case
-from core.compliance.finding import Finding
 from core.compliance.pack import PackRule
 from core.compliance.requests.protection import DutyDone
 from core.compliance.standing import OpenDuty, Standing
@@ -38,11 +37,6 @@ def overdue(case: Case) -> tuple[OpenDuty, ...]:
 def is_open(standing: Standing, kind: str, rule: PackRule) -> bool:
     """Say whether a rule's duty of a kind is open already."""
     return any(duty.kind == kind and duty.rule == rule.id for duty in standing.duties)
-
-
-def looked_at(_case: Case, _rule: PackRule) -> tuple[Finding, ...]:
-    """Return nothing: the check `duty_done` looks at the duties of every rule, and marks them."""
-    return ()
 
 
 def is_cleared(case: Case, rule: PackRule) -> bool:

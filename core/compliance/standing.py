@@ -146,7 +146,15 @@ class Play(Part, frozen=True, kw_only=True):
 
     def staked_in(self, round_id: str) -> int:
         """Return what was staked in a game cycle so far, as far as it is remembered."""
-        return next((one.staked for one in self.rounds if one.round_id == round_id), 0)
+        found = self.round_of(round_id)
+        return 0 if found is None else found.staked
+
+    def round_of(self, round_id: str) -> Round | None:
+        """Return a game cycle by its id, null if it is not remembered."""
+        for one in self.rounds:
+            if one.round_id == round_id:
+                return one
+        return None
 
 
 class OpenDuty(Part, frozen=True, kw_only=True):

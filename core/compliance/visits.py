@@ -58,7 +58,8 @@ def is_further(play: Play, stake: Stake) -> bool:
     """Say whether a stake goes into a game cycle that runs."""
     if not stake.round_id and stake.starts_game:
         return False
-    return any(one.is_open and one.round_id == stake.round_id for one in play.rounds)
+    found = play.round_of(stake.round_id)
+    return found is not None and found.is_open
 
 
 def is_start(case: Case) -> bool:
