@@ -4,6 +4,7 @@ A second way to the sums of a player: it knows no frames kept, no folds and no c
 only the requests, whether they were granted, and the wall clock.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,9 @@ from core.compliance.used import sums_at
 from tests.core.compliance.play_world import MINUTE_US, World
 
 CENT = 10_000
+EXAMPLES = int(os.environ.get("EVENHAND_EXAMPLES", "100"))
+Step = tuple[str, int, int, int]
+"""What is asked, minutes after the last, cents, which of those before."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NIGHTS = tuple(
     datetime.fromisoformat(f"{day}T20:00")
@@ -112,7 +116,7 @@ class Naive:
         """Deposits less payouts later than an instant."""
         paid_in = sum(a for a, at, _ in self.deposits.values() if at > after_us)
         paid_out = sum(a for a, at, paid in self.payouts.values() if paid and at > after_us)
-        return paid_in - (paid_out if net else 0)
+        return int(paid_in - (paid_out if net else 0))
 
 
 KINDS = (
@@ -150,7 +154,7 @@ class Story:
     staked: list[money.Stake] = field(default_factory=list)
     count: int = 0
 
-    def request(self, step: tuple[str, int, int, int]) -> Request | None:
+    def request(self, step: Step) -> Request | None:
         """Return what a step asks; null for a void, which needs to know what was granted."""
         kind, minutes, cents, which = step
         self.at_us += minutes * MINUTE_US
@@ -185,7 +189,7 @@ class Story:
 
 
 def told(
-    world: World, naive: Naive, night: datetime, steps: list[tuple[str, int, int, int]]
+    world: World, naive: Naive, night: datetime, steps: list[Step]
 ) -> Iterator[tuple[Request, Verdict, int]]:  # fmt: skip
     """Ask step by step; yield each request, what was decided, and the instant of judgement."""
     story = Story(world.currency, instant(naive.zone, night))

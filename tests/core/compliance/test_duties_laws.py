@@ -1,6 +1,7 @@
 """Deadlines, reviews and steps: what is late is a breach, and only a person takes a stop back."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -100,7 +101,7 @@ def _stopping(steps: tuple[str, ...]) -> Judge:
 def test_play_that_was_stopped_stays_so_until_a_person_clears_it() -> None:
     judge = _stopping(("block_play", "call"))
     standing = standing_in(judge.pack)
-    hand = {"amount": EURO, "currency": "SEK", "game_type": "table"}
+    hand: dict[str, Any] = {"amount": EURO, "currency": "SEK", "game_type": "table"}
     _, standing = judge.decide(Stake(at_us=NOON_US, round_id="h1", **hand), standing)
     _, standing = judge.decide(MarkerMet(at_us=NOON_US + 1, marker="M-TEST"), standing)
 
@@ -131,7 +132,7 @@ def test_a_break_of_care_ends_by_the_clock() -> None:
     judge = _stopping(("break", "message"))
     standing = standing_in(judge.pack)
     met, standing = judge.decide(MarkerMet(at_us=NOON_US, marker="M-TEST"), standing)
-    bet = {"amount": EURO, "currency": "SEK", "game_type": "table"}
+    bet: dict[str, Any] = {"amount": EURO, "currency": "SEK", "game_type": "table"}
 
     last = Stake(at_us=NOON_US + 24 * HOUR_US - 1, round_id="a", **bet)
     first = Stake(at_us=NOON_US + 24 * HOUR_US, round_id="a", **bet)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.compliance.limits_in_force import amount_at, limit_at
@@ -14,11 +14,12 @@ from core.compliance.load import packs
 from core.compliance.requests.account import Login
 from core.compliance.requests.limits import LimitAsked, LimitConfirmed, LimitContacted
 from core.compliance.standing import Limit, PendingLimit
-from tests.core.compliance.limit_world import CENT, NIGHTS, instant, local
+from tests.core.compliance.limit_world import CENT, EXAMPLES, NIGHTS, instant, local
 from tests.core.compliance.play_world import MINUTE_US, World
 
 HOUR_US = 60 * MINUTE_US
 Wait = Callable[[str, int, str], int]
+Asked = tuple[int, str, int | None]
 
 
 def _hours(count: int) -> Wait:
@@ -89,7 +90,7 @@ class Written:
             self.wish = (amount, stands_us)
 
 
-def _changes(pack: str, wait: Wait, night: datetime, wishes: list[tuple], *on: str) -> None:
+def _changes(pack: str, wait: Wait, night: datetime, wishes: list[Asked], *on: str) -> None:
     world = World(pack, *on)
     zone = world.judge.pack.timezone
     start = 500 * CENT
@@ -117,10 +118,11 @@ def _changes(pack: str, wait: Wait, night: datetime, wishes: list[tuple], *on: s
                 assert met == stands, (name, probe - judged_us)
 
 
+@settings(max_examples=EXAMPLES)
 @given(night=st.sampled_from(NIGHTS), wishes=WISHES)
 @pytest.mark.parametrize("pack", sorted(WAITS))
 def test_a_limit_stands_as_the_words_of_the_law_have_it(
-    pack: str, night: datetime, wishes: list[tuple]
+    pack: str, night: datetime, wishes: list[Asked]
 ) -> None:
     if pack == "ES":  # the end of a limit there gives back the law's own
         wishes = [(minutes, period, cents or 0) for minutes, period, cents in wishes]
@@ -128,16 +130,18 @@ def test_a_limit_stands_as_the_words_of_the_law_have_it(
     _changes(pack, WAITS[pack], night, wishes)
 
 
+@settings(max_examples=EXAMPLES)
 @given(night=st.sampled_from(NIGHTS), wishes=WISHES)
 @pytest.mark.parametrize("pack", sorted(SWITCHED))
 def test_so_does_one_whose_waiting_time_was_switched_on(
-    pack: str, night: datetime, wishes: list[tuple]
+    pack: str, night: datetime, wishes: list[Asked]
 ) -> None:
     rule, wait = SWITCHED[pack]
 
     _changes(pack, wait, night, wishes, rule)
 
 
+@settings(max_examples=EXAMPLES)
 @given(
     night=st.sampled_from(NIGHTS), asked=st.integers(501, 900),
     confirmed=st.lists(st.integers(0, 60 * 40), max_size=6),

@@ -4,15 +4,25 @@ from datetime import datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.compliance.check import Case
 from core.compliance.load import packs
+from core.compliance.request import any_request
 from core.compliance.requests import money
 from core.compliance.standing import Limit
-from core.compliance.used import used_of
-from tests.core.compliance.limit_world import CENT, NIGHTS, STEPS, Naive, sums_now, told
+from core.compliance.used import sums_at, used_of
+from tests.core.compliance.limit_world import (
+    CENT,
+    EXAMPLES,
+    NIGHTS,
+    STEPS,
+    Naive,
+    Step,
+    sums_now,
+    told,
+)
 from tests.core.compliance.play_world import World
 
 FRAMES = ("day", "week", "month")
@@ -23,10 +33,11 @@ LIMITS = st.lists(
     ),
     max_size=5, unique_by=lambda one: one[:2],
 )  # fmt: skip
-USES = {
-    money.Deposit: ("deposit", "net_deposit"),
-    money.Stake: ("loss", "stake"),
+USES: dict[str, dict[str, tuple[str, ...]]] = {
+    "GB": {"deposit": ("deposit", "net_deposit"), "stake": ("loss", "stake")},
+    "DE": {"deposit": ("deposit",), "stake": ("loss", "stake")},
 }
+"""The limits a pack enforces, by what is asked."""
 
 
 def _world(pack: str, limits: list[tuple[str, str, int]]) -> tuple[World, Naive]:
@@ -42,16 +53,16 @@ def _world(pack: str, limits: list[tuple[str, str, int]]) -> tuple[World, Naive]
     return world, Naive(world.judge.pack.timezone)
 
 
+@settings(max_examples=EXAMPLES)
 @given(limits=LIMITS, night=st.sampled_from(NIGHTS), steps=STEPS)
 @pytest.mark.parametrize("pack", ["GB", "DE"])
 def test_what_is_granted_never_uses_more_than_a_limit_in_force(
-    pack: str, limits: list[tuple[str, str, int]], night: datetime, steps: list[tuple]
+    pack: str, limits: list[tuple[str, str, int]], night: datetime, steps: list[Step]
 ) -> None:
-    served = {"GB": USES, "DE": {money.Deposit: ("deposit",), money.Stake: ("loss", "stake")}}
     world, naive = _world(pack, limits)
 
     for request, verdict, at_us in told(world, naive, night, steps):
-        used_by = served[pack].get(type(request), ())
+        used_by = USES[pack].get(request.kind, ())
         for limit, period, cents in limits:
             if verdict.is_allowed and limit in used_by:
                 sums = naive.sums(period, at_us)
@@ -64,10 +75,11 @@ def test_what_is_granted_never_uses_more_than_a_limit_in_force(
                 assert used <= cents * CENT, (limit, period, used)
 
 
+@settings(max_examples=EXAMPLES)
 @given(limits=LIMITS, night=st.sampled_from(NIGHTS), steps=STEPS)
 @pytest.mark.parametrize("pack", ["GB", "NJ"])
 def test_sums_are_what_the_list_of_all_requests_adds_up_to(
-    pack: str, limits: list[tuple[str, str, int]], night: datetime, steps: list[tuple]
+    pack: str, limits: list[tuple[str, str, int]], night: datetime, steps: list[Step]
 ) -> None:
     world, naive = _world(pack, limits)
 
@@ -87,10 +99,9 @@ def _paid_out(naive: Naive) -> int:
     return sum(amount for amount, _, is_paid in naive.payouts.values() if is_paid)
 
 
+@settings(max_examples=EXAMPLES)
 @given(night=st.sampled_from(NIGHTS), steps=STEPS)
-def test_net_and_gross_agree_where_nothing_was_paid_out(
-    night: datetime, steps: list[tuple]
-) -> None:
+def test_net_and_gross_agree_where_nothing_was_paid_out(night: datetime, steps: list[Step]) -> None:
     world, naive = _world("GB", [])
     paying_in = [step for step in steps if not step[0].startswith("withdrawal")]
 
@@ -101,9 +112,10 @@ def test_net_and_gross_agree_where_nothing_was_paid_out(
             assert used_of("net_deposit", sums) == used_of("deposit", sums)
 
 
+@settings(max_examples=EXAMPLES)
 @given(night=st.sampled_from(NIGHTS), steps=STEPS, back=st.integers(0, 40 * 24 * 60))
 def test_word_that_comes_with_an_older_date_makes_no_more_room(
-    night: datetime, steps: list[tuple], back: int
+    night: datetime, steps: list[Step], back: int
 ) -> None:
     world, naive = _world("GB", [])
     for _ in told(world, naive, night, steps):
@@ -125,8 +137,6 @@ def test_word_that_comes_with_an_older_date_makes_no_more_room(
 
 
 def _used(case: Case, frame: str) -> tuple[int, ...]:
-    from core.compliance.used import sums_at
-
     return tuple(
         used_of(limit, sums_at(case, frame))
         for limit in ("deposit", "net_deposit", "stake", "loss")
@@ -134,15 +144,14 @@ def _used(case: Case, frame: str) -> tuple[int, ...]:
 
 
 def _request(word: dict[str, object]) -> money.Deposit:
-    from core.compliance.request import any_request
-
     asked: money.Deposit = msgspec.convert(word, any_request())
     return asked
 
 
+@settings(max_examples=EXAMPLES)
 @given(night=st.sampled_from(NIGHTS), steps=STEPS, back=st.integers(1, 40 * 24 * 60))
 def test_a_clock_that_goes_back_grants_nothing_new(
-    night: datetime, steps: list[tuple], back: int
+    night: datetime, steps: list[Step], back: int
 ) -> None:
     world, naive = _world("GB", [("deposit", "day", 100), ("stake", "week", 100)])
     for _ in told(world, naive, night, steps):

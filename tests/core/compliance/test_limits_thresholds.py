@@ -4,27 +4,40 @@ from datetime import datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.compliance.calendar import DAY_US
+from core.compliance.calendar import DAY_US, exact_us
 from core.compliance.check import Case
+from core.compliance.folds.payments import KEPT_US
 from core.compliance.judge import Judge
 from core.compliance.load import packs
 from core.compliance.measure import Measure, Window
 from core.compliance.requests import money
+from core.compliance.requests.account import Login
 from core.compliance.requests.protection import AffordabilityShown
 from core.compliance.used import deposited
-from tests.core.compliance.limit_world import CENT, NIGHTS, STEPS, Naive, frame_key, instant, told
+from tests.core.compliance.limit_world import (
+    CENT,
+    EXAMPLES,
+    NIGHTS,
+    STEPS,
+    Naive,
+    Step,
+    frame_key,
+    instant,
+    told,
+)
 from tests.core.compliance.play_world import MINUTE_US, World
 
 WINDOWS = {"PT24H": DAY_US, "P7D": 7 * DAY_US, "P30D": 30 * DAY_US}
 
 
+@settings(max_examples=EXAMPLES)
 @given(night=st.sampled_from(NIGHTS), steps=STEPS, net=st.booleans())
 @pytest.mark.parametrize("length", sorted(WINDOWS))
 def test_a_window_that_rolls_holds_what_came_after_its_start_and_nothing_else(
-    length: str, night: datetime, steps: list[tuple], *, net: bool
+    length: str, night: datetime, steps: list[Step], *, net: bool
 ) -> None:
     world = World("GB")
     naive = Naive(world.judge.pack.timezone)
@@ -51,6 +64,7 @@ def test_a_deposit_leaves_at_the_very_instant_its_window_is_over(off: int, *, co
     assert before == (CENT if counts else 0)
 
 
+@settings(max_examples=EXAMPLES)
 @given(
     night=st.sampled_from(NIGHTS), born=st.sampled_from(("1990-01-01", "2004-01-01", None)),
     steps=st.lists(
@@ -62,13 +76,13 @@ def test_a_deposit_leaves_at_the_very_instant_its_window_is_over(off: int, *, co
     ),
 )  # fmt: skip
 def test_no_way_of_paying_in_and_out_gets_beyond_the_cap_of_an_age(
-    night: datetime, born: str | None, steps: list[tuple[str, int, int, int]]
+    night: datetime, born: str | None, steps: list[Step]
 ) -> None:
     world = World("NL", born_on=born, opened_us=0)
     zone, naive = world.judge.pack.timezone, Naive(world.judge.pack.timezone)
     most = (700 if born == "1990-01-01" else 300) * 100 * CENT
     names = {"paid": "withdrawal_paid", "fail": "deposit_failed"}
-    asked = [(names.get(kind, kind), *rest) for kind, *rest in steps]
+    asked = [(names.get(step[0], step[0]), step[1], step[2], step[3]) for step in steps]
 
     for request, verdict, at_us in told(world, naive, night, asked):
         if isinstance(request, money.Deposit) and verdict.is_allowed:
@@ -119,6 +133,7 @@ def test_the_basis_of_due_diligence_is_the_packs_and_accrued_looks_at_the_whole_
     ]
 
 
+@settings(max_examples=EXAMPLES)
 @given(
     tries=st.lists(
         st.tuples(st.booleans(), st.integers(0, 6 * 60)), min_size=1, max_size=25
@@ -153,6 +168,7 @@ def test_deposits_are_blocked_after_five_failures_in_a_row_within_ten_minutes_an
             assert ("DEPOSITS_BLOCKED" in found) is (blocked_us == at_us)
 
 
+@settings(max_examples=EXAMPLES)
 @given(losses=st.lists(st.integers(-300, 900), min_size=4, max_size=9), weeks_off=st.integers(0, 2))
 def test_intensive_play_is_three_weeks_running_and_no_other_three(
     losses: list[int], weeks_off: int
@@ -190,16 +206,11 @@ def test_intensive_play_is_three_weeks_running_and_no_other_three(
         )
 
 
-def _login(at_us: int) -> object:
-    from core.compliance.requests.account import Login
-
+def _login(at_us: int) -> Login:
     return Login(at_us=at_us, session_id=str(at_us))
 
 
 def test_rolling_windows_in_the_packs_are_no_longer_than_payments_are_kept() -> None:
-    from core.compliance.calendar import exact_us
-    from core.compliance.folds.payments import KEPT_US
-
     lengths = [
         exact_us(rule.measure.window.length)
         for pack in packs().values() for rule in pack.rules

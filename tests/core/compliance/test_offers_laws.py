@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.compliance.calendar import DAY_US
 from core.compliance.held import suppresses_marketing
 from core.compliance.request import Request
 from core.compliance.requests.account import ConsentsGiven
@@ -14,7 +15,7 @@ from core.compliance.requests.holds import ExclusionAsked, PanicPressed, TimeOut
 from core.compliance.requests.money import BonusGrant
 from core.compliance.requests.offers import GamePublished, Marketing, PromotionPublished
 from core.compliance.requests.protection import DutyDone, MarkerMet
-from tests.core.compliance.play_world import DAY_US, EURO, NOON_US, PACKS, World
+from tests.core.compliance.play_world import EURO, NOON_US, PACKS, World
 
 REVIEW = "review_strong_indicator"
 EVERYTHING = tuple(

@@ -1,12 +1,15 @@
 """What a standing keeps of play stays small, and a withdrawal is never stopped by any of it."""
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.compliance.calendar import DAY_US
 from core.compliance.folds.attempts import ATTEMPTS_MOST
 from core.compliance.folds.duties import DUTIES_MOST
 from core.compliance.folds.play import ROUNDS_MOST
+from core.compliance.load import packs
 from core.compliance.request import Request
 from core.compliance.requests.account import (
     Activity,
@@ -37,7 +40,7 @@ from core.compliance.requests.protection import (
     MarkerMet,
     ModelSignal,
 )
-from tests.core.compliance.play_world import DAY_US, EURO, NOON_US, PACKS, World, packs
+from tests.core.compliance.play_world import EURO, NOON_US, PACKS, World
 
 MARKERS = ["M-NIGHT", "M-COMM", "M-DEPLETE", "M-SESSLEN", "M-OTHER"]
 
@@ -95,7 +98,7 @@ def test_nothing_a_player_does_keeps_him_from_his_money(pack: str, data: st.Data
 
     for thing in data.draw(st.lists(things(world.currency), max_size=25)):
         at_us += data.draw(st.integers(0, 20 * 60 * 10**6))
-        world.ask(type(thing)(**{**_fields(thing), "at_us": at_us}))
+        world.ask(msgspec.structs.replace(thing, at_us=at_us))
         paid = Withdrawal(at_us=at_us, payment_id="w", amount=EURO, currency=world.currency)
         assert world.judge.verdict(paid, world.standing)[0].decision == "allow"
 
@@ -110,7 +113,7 @@ def test_marks_attempts_rounds_and_duties_stay_bounded(pack: str, data: st.DataO
     for turn in range(12):
         for thing in few:
             at_us += data.draw(st.sampled_from([1, 10**6, 10**9, DAY_US])) if turn < 2 else 10**6
-            world.ask(type(thing)(**{**_fields(thing), "at_us": at_us}))
+            world.ask(msgspec.structs.replace(thing, at_us=at_us))
 
     standing = world.standing
     assert len(standing.marks) <= 20 + 2 * len(packs()[pack].rules)
@@ -118,7 +121,3 @@ def test_marks_attempts_rounds_and_duties_stay_bounded(pack: str, data: st.DataO
     assert len(standing.attempts) <= 3
     assert len(standing.play.rounds) <= ROUNDS_MOST + 1
     assert len(standing.duties) <= DUTIES_MOST
-
-
-def _fields(request: Request) -> dict[str, object]:
-    return {name: getattr(request, name) for name in request.__struct_fields__}
