@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -20,7 +21,8 @@ _BODY = b'{"p0":[{"f":{"a":[1,null]}}],"p11":[{"f":{"b":[2]}}]}'
 
 def new_kind(number: int) -> Any:
     """Return a struct of structs nobody has met; their annotations are text, as ours are."""
-    empty, none = msgspec.field(default_factory=dict), msgspec.field(default_factory=list)
+    empty: Any = msgspec.field(default_factory=dict)
+    none: Any = msgspec.field(default_factory=list)
     known, parts = {"__module__": "builtins"}, dict[str, Any]()
     for place in range(PARTS):
         name = f"Part{number}x{place}"
@@ -28,7 +30,8 @@ def new_kind(number: int) -> Any:
             name, [("f", "dict[str, list[int | None]]", empty)], namespace=known
         )
     return msgspec.defstruct(
-        f"Whole{number}", [(name, list[part], none) for name, part in parts.items()]
+        f"Whole{number}",
+        [(name, GenericAlias(list, (part,)), none) for name, part in parts.items()],
     )
 
 

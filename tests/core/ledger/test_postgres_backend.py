@@ -101,7 +101,7 @@ def test_a_server_started_again_costs_one_question_however_many_connections_ther
 def test_a_lock_is_not_waited_for_forever(
     backend: PostgresBackend, beside: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgres_pool._SETTINGS, "lock_timeout", "50ms")
+    monkeypatch.setitem(postgres_pool.SETTINGS, "lock_timeout", "50ms")
     _write(backend, ANNA)
 
     with beside.transaction():
@@ -115,8 +115,8 @@ def test_a_lock_is_not_waited_for_forever(
 def test_a_statement_does_not_run_forever(
     backend: PostgresBackend, beside: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgres_pool._SETTINGS, "statement_timeout", "50ms")
-    monkeypatch.setitem(postgres_pool._SETTINGS, "lock_timeout", "10s")
+    monkeypatch.setitem(postgres_pool.SETTINGS, "statement_timeout", "50ms")
+    monkeypatch.setitem(postgres_pool.SETTINGS, "lock_timeout", "10s")
 
     with beside.transaction():
         beside.execute("LOCK TABLE wallet")
