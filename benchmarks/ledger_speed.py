@@ -7,8 +7,9 @@ figure is the median of its turns, a ratio the median of the ratios of each roun
 The first ways are SQL functions called by pgbench, which is C and keeps its statements prepared: a
 bare debit; a posting with one balance row of the house, at its least and as pgledger makes it; the
 ledger's own SQL for a whole bet, and the same with a balance of the house added. Then the ledger
-itself: its clients are Python threads in one process, and each debit is a whole bet: guards,
-idempotency, funds, round, bet, event. `batched` is how the wallet serves: threads share commits.
+itself, in one Python process, each debit a whole bet: guards, idempotency, funds, round, bet,
+event. One by one, every client is a thread and every bet a transaction; `batched` is how the wallet
+serves: an event loop whose requests share transactions.
 
 All of it is measured twice: on this machine's disc, and on one as slow as where the bars were set.
 """
@@ -17,11 +18,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import statistics
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -29,19 +27,18 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.ledger_bare import Bench, flush_us, inserts_per_second, make_bare
+from benchmarks.ledger_crowds import Bets, Coroutines, Threads
 from benchmarks.ledger_general import make_general
 from benchmarks.ledger_sql import make_ledger_bets
-from benchmarks.ledger_world import STAKE, durable_postgres, open_wallets
+from benchmarks.ledger_world import durable_postgres, open_wallets
 from benchmarks.slow_disc import again_on_a_slow_disc, is_slow
 from benchmarks.tables import markdown
-from core.ledger.batcher import Batcher, Lanes
-from core.ledger.calls import Action, Call
-from core.ledger.ledger import Asked, Ledger
+from core.ledger.batcher import Lanes
+from core.ledger.ledger import Ledger
 from core.ledger.migrate import migrate
 from core.ledger.postgres_backend import PostgresBackend
 from core.ledger.sqlite_backend import SqliteBackend
 
-Post = Callable[[Asked], object]
 SQL_WAYS = {
     "debit": "bare debit",
     "transfer": "one house row, at its least",
@@ -70,41 +67,6 @@ class Way:
     taken: list[float] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Crowd:
-    """Threads that bet as fast as they are answered."""
-
-    post: Post
-    players: int
-    clients: int
-    waited_ms: list[float] = field(default_factory=list)
-    run: int = 0
-
-    def turn(self, seconds: float) -> float:
-        """Bet for so long; return bets a second."""
-        self.run += 1
-        end, waited = time.perf_counter() + seconds, list[list[float]]()
-        threads = []
-        for client in range(self.clients):
-            waited.append([])
-            asked = (client, end, waited[-1])
-            threads.append(threading.Thread(target=self._bet, args=asked))
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.waited_ms += [ms for list_ in waited for ms in list_]
-        return sum(map(len, waited)) / seconds
-
-    def _bet(self, client: int, end: float, waited: list[float]) -> None:
-        drawn = random.Random(client + 1_000 * self.run)  # noqa: S311 - no secret
-        while (start := time.perf_counter()) < end:
-            name = f"{id(self)}-{self.run}-{client}-{len(waited)}"
-            bet = Action("bet", name, STAKE, bet_ref=name, round_id=name)
-            self.post(Asked(_call(f"p{drawn.randint(1, self.players)}", bet)))
-            waited.append((time.perf_counter() - start) * 1_000)
-
-
 def main() -> None:
     """Print calls a second of every way, and the ratios that have a bar, on both discs."""
     print(_measured(_plan()))
@@ -117,13 +79,13 @@ def _measured(plan: Plan) -> str:
         # PostgreSQL's own folder is opened to the user it runs as; ours is not
         ours = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ledger-")))
         with durable_postgres(stack) as url:
-            postgres, crowds = _ways_of_postgres(stack, url, ours, plan)
+            postgres, bets = _ways_of_postgres(stack, url, ours, plan)
             _take_turns(postgres, plan)
         sqlite = _ways_of_sqlite(stack, ours, plan)
         _take_turns(sqlite, plan)
         disc = f"`fdatasync` of 8 KiB takes {flush_us(ours / 'page'):,.0f} us"
     whose = "made as slow as where the bars were set" if is_slow() else "this machine's"
-    return f"The disc is {whose}: {disc}.\n\n{_page(plan, postgres, sqlite, crowds)}"
+    return f"The disc is {whose}: {disc}.\n\n{_page(plan, postgres, sqlite, bets)}"
 
 
 def _plan() -> Plan:
@@ -138,7 +100,7 @@ def _plan() -> Plan:
 
 def _ways_of_postgres(
     stack: ExitStack, url: str, ours: Path, plan: Plan
-) -> tuple[list[Way], dict[str, Crowd]]:
+) -> tuple[list[Way], dict[str, Bets]]:
     make_bare(url, plan.players)
     make_general(url, plan.players)
     migrate(url)
@@ -147,19 +109,19 @@ def _ways_of_postgres(
     open_wallets(backend, plan.players)
     make_ledger_bets(url)
     ledger = Ledger(backend)
-    crowds = {
-        "ledger, one by one": Crowd(lambda asked: ledger.post([asked]), plan.players, plan.clients),
-        "ledger, batched": Crowd(Batcher(ledger).submit, plan.players, plan.clients),
-        f"ledger, batched, {4 * plan.clients} clients": Crowd(
-            Batcher(ledger, Lanes()).submit, plan.players, 4 * plan.clients
-        ),
+    many = f"ledger, batched, {4 * plan.clients} clients"
+    bets = {
+        name: Bets(plan.players, plan.clients) for name in ("ledger, one by one", "ledger, batched")
     }
+    bets[many] = Bets(plan.players, 4 * plan.clients)
+    alone, *shared = bets
     bench = Bench(url, ours, plan.players, plan.clients)
     ways = [
         *(Way(name, partial(bench.per_second, function)) for function, name in SQL_WAYS.items()),
-        *(Way(name, crowd.turn) for name, crowd in crowds.items()),
+        Way(alone, Threads(lambda asked: ledger.post([asked]), bets[alone]).turn),
+        *(Way(name, Coroutines(ledger, Lanes(), bets[name]).turn) for name in shared),
     ]
-    return ways, crowds
+    return ways, bets
 
 
 def _ways_of_sqlite(stack: ExitStack, ours: Path, plan: Plan) -> list[Way]:
@@ -169,17 +131,13 @@ def _ways_of_sqlite(stack: ExitStack, ours: Path, plan: Plan) -> list[Way]:
     stack.callback(backend.close)
     open_wallets(backend, plan.players)
     ledger = Ledger(backend)
-    alone = Crowd(lambda asked: ledger.post([asked]), plan.players, 1)
-    batched = Crowd(Batcher(ledger, Lanes(count=1)).submit, plan.players, plan.clients)
+    alone = Threads(lambda asked: ledger.post([asked]), Bets(plan.players, 1))
+    batched = Coroutines(ledger, Lanes(count=1), Bets(plan.players, plan.clients))
     return [
         Way("bare insert", lambda seconds: inserts_per_second(ours / "bare.sqlite", seconds)),
         Way("ledger, one by one", alone.turn),
         Way("ledger, batched", batched.turn),
     ]
-
-
-def _call(player: str, action: Action) -> Call:
-    return Call("studio", player, "EUR", (action,), at_us=1_000_000)
 
 
 def _take_turns(ways: Sequence[Way], plan: Plan) -> None:
@@ -195,11 +153,11 @@ def _ratio(way: Way, base: Way) -> float:
     return statistics.median(one / other for one, other in pairs)
 
 
-def _page(plan: Plan, postgres: list[Way], sqlite: list[Way], crowds: dict[str, Crowd]) -> str:
+def _page(plan: Plan, postgres: list[Way], sqlite: list[Way], bets: dict[str, Bets]) -> str:
     bases = postgres[:3]
     rows = [
         [way.name, f"{statistics.median(way.taken):,.0f}",
-         *(f"{_ratio(way, base):.2f}" for base in bases), *_waits(crowds.get(way.name))]
+         *(f"{_ratio(way, base):.2f}" for base in bases), *_waits(bets.get(way.name))]
         for way in postgres
     ]  # fmt: skip
     ratios = ["x bare debit", "x one house row", "x as pgledger"]
@@ -220,11 +178,8 @@ def _page(plan: Plan, postgres: list[Way], sqlite: list[Way], crowds: dict[str, 
     )
 
 
-def _waits(crowd: Crowd | None) -> list[str]:
-    if crowd is None:
-        return ["-", "-"]
-    waited = sorted(crowd.waited_ms)
-    return [f"{waited[len(waited) * part // 100]:.1f}" for part in (50, 99)]
+def _waits(bets: Bets | None) -> list[str]:
+    return ["-", "-"] if bets is None else [f"{waited:.1f}" for waited in bets.waits()]
 
 
 if __name__ == "__main__":
