@@ -26,6 +26,7 @@ FRAMES = ("day", "week", "month", "four_weeks", "quarter", "year")
 FOUR_WEEKS_FROM = date(2026, 1, 6)
 """A Tuesday: the Spanish draft lets the joint limit's cycles start on one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_DAY: dict[str, tuple[int, int, date]] = {}
 _TERM = re.compile(
     r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:(\d+)B)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
@@ -108,6 +109,15 @@ class Zone:
         '2025-07-01T01:00:00+01:00'
         """
         return (_EPOCH + timedelta(microseconds=at_us)).astimezone(_zone(self.name))
+
+    def day(self, at_us: int) -> date:
+        """Return the local day of an instant; the last one found is kept, most ask about now."""
+        start_us, end_us, day = _LAST_DAY.get(self.name, (0, 0, date.min))
+        if not start_us <= at_us < end_us:
+            day = self.local(at_us).date()
+            span = self.day_start(day), self.day_start(day + timedelta(days=1))
+            _LAST_DAY[self.name] = (*span, day)
+        return day
 
     def instant(self, local: datetime) -> int:
         """Return the instant of a wall-clock time; of one that comes twice, the first."""

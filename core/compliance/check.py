@@ -53,7 +53,7 @@ class Case:
     @cached_property
     def today(self) -> date:
         """The local day."""
-        return self.zone.local(self.at_us).date()
+        return self.zone.day(self.at_us)
 
     @cached_property
     def age(self) -> int | None:

@@ -17,15 +17,16 @@ import msgspec
 
 from core.compliance.finding import Effect, Finding, Verdict
 from core.compliance.judge import Judge, after
-from core.compliance.records import PROVIDER, put_records, put_standing, read_standing
+from core.compliance.records import PROVIDER, put_records
 from core.compliance.request import Request
 from core.compliance.requests.protection import DutyDone
 from core.compliance.standing import Standing
+from core.compliance.standing_rows import put_standing, read_standing, want_standing
 from core.errors import EventError, NotReadyError
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import Call, RetryableError
-from core.ledger.rows import Answer, Duty, StandingRow, Wallet
+from core.ledger.rows import Answer, Duty, Wallet
 
 _TRIES = 3
 _IDS = 256
@@ -138,7 +139,7 @@ class ComplianceDesk:
     @staticmethod
     def _wanted(player: str) -> Wanted:
         wanted = Wanted({player})
-        wanted.add(StandingRow, player)
+        want_standing(wanted, player)
         return wanted
 
     def _carried_out(self, wanted: Wanted, write: Callable[[Books], None]) -> None:

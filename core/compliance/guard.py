@@ -15,12 +15,12 @@ from core.compliance.check import Case
 from core.compliance.finding import Verdict
 from core.compliance.judge import Judge, after
 from core.compliance.money_requests import request_of
-from core.compliance.records import put_records, read_standing
+from core.compliance.records import put_records
 from core.compliance.requests.money import Deposit, Stake
+from core.compliance.standing_rows import read_standing, want_standing
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import Action, Call, Result, Status
 from core.ledger.guard import Found, Opinion
-from core.ledger.rows import StandingRow
 
 _LATER = frozenset({"withdrawal_approved"})
 
@@ -33,7 +33,7 @@ class PackGuard:
 
     def wants(self, call: Call, _action: Action, wanted: Wanted) -> None:
         """Want the player's standing."""
-        wanted.add(StandingRow, call.player)
+        want_standing(wanted, call.player)
 
     def look(self, books: Books, call: Call, action: Action) -> Opinion | None:
         """Return what the rules say of an action, null where it is none of their business."""
@@ -65,7 +65,8 @@ class PackGuard:
 class _Writing:
     """Writes what a verdict leaves behind once it is known whether the action was done.
 
-    What was granted and then failed for another reason has not happened; nothing is written.
+    What was granted and then failed or was refused by another guard has not happened; nothing is
+    written.
     """
 
     case: Case
@@ -73,10 +74,11 @@ class _Writing:
     call: Call
 
     def __call__(self, books: Books, result: Result) -> None:
-        if result.status not in (Status.OK, Status.RULE):
+        is_refused = self.verdict.decision == "refuse"
+        if result.status is not (Status.RULE if is_refused else Status.OK):
             return
         case = self.case
-        if result.status is Status.RULE:  # what came before in the call was undone
+        if is_refused:  # what came before in the call was undone
             standing = read_standing(books, self.call.player) or case.standing
             case = Case(case.request, standing, case.pack)
         put_records(books, case, self.verdict, after(case, self.verdict), self.call)

@@ -49,6 +49,11 @@ def known_folds() -> tuple[Fold, ...]:
     return found
 
 
+@cache
+def _folds_of(kind: type[Request]) -> tuple[Fold, ...]:
+    return tuple(fold for fold in known_folds() if issubclass(kind, fold.on))
+
+
 @dataclass(frozen=True, slots=True)
 class BoundRule:
     """A rule of a pack with its check and its parameters read."""
@@ -143,9 +148,8 @@ class Judge:
 def after(case: Case, verdict: Verdict) -> Standing:
     """Return the standing once a request was judged, and carried out if it was granted."""
     standing = case.standing
-    for fold in known_folds():
-        if isinstance(case.request, fold.on):
-            standing = fold.apply(case, verdict, standing)
+    for fold in _folds_of(type(case.request)):
+        standing = fold.apply(case, verdict, standing)
     return msgspec.structs.replace(standing, seen_us=case.at_us)
 
 

@@ -1,6 +1,7 @@
 """What a verdict leaves behind, as rows. Way: guard, desk -> here -> books, one transaction.
 
-standing (changed) + log entries (chained when written) + duties + outbox + the pack of then
+standing (changed) + log entries (chained when written) + duties + what registers are to be told
++ outbox + the standing of then
 """
 
 from __future__ import annotations
@@ -13,32 +14,15 @@ from core.compliance.entry import entries_of
 from core.compliance.finding import Verdict
 from core.compliance.requests.protection import DutyDone
 from core.compliance.standing import Standing
+from core.compliance.standing_rows import put_standing
 from core.compliance.telling import told_of
 from core.ledger.books import Books
 from core.ledger.calls import Action, Call
 from core.ledger.posting import outgoing
-from core.ledger.rows import Duty, KeptStanding, Logged, StandingRow
-from core.typed_json import reader_of
+from core.ledger.rows import Duty, KeptStanding, Logged, RegisterMessage
+from core.registers.due import DueMessage, due_messages
 
 PROVIDER = "compliance"
-
-
-def read_standing(books: Books, player: str) -> Standing | None:
-    """Return a player's standing, null if he has none."""
-    row = books.get(StandingRow, player)
-    return None if row is None else reader_of(Standing).decode(row.body)
-
-
-def put_standing(books: Books, standing: Standing) -> None:
-    """Write a standing in its place, one version later."""
-    old = books.get(StandingRow, standing.player)
-    books.put(
-        StandingRow(
-            player=standing.player, jurisdiction=standing.jurisdiction,
-            version=0 if old is None else old.version + 1,
-            body=msgspec.json.encode(standing).decode(),
-        )
-    )  # fmt: skip
 
 
 def put_records(books: Books, case: Case, verdict: Verdict, standing: Standing, call: Call) -> None:
@@ -66,9 +50,22 @@ def put_records(books: Books, case: Case, verdict: Verdict, standing: Standing, 
             )  # fmt: skip
     if isinstance(case.request, DutyDone):
         close_duties(books, case, case.request)
+    for due in due_messages(case, verdict, standing):
+        put_message(books, case, due)
     action = Action(case.request.kind, case.request.request_id[:255])
     for kind, details in told_of(case, verdict, standing):
         books.put(outgoing(books.new_id(), call, action, kind, {"details": details}))
+
+
+def put_message(books: Books, case: Case, due: DueMessage) -> None:
+    """Write down what a register is to be told, so that it is told whatever happens to us."""
+    books.put(
+        RegisterMessage(
+            player=case.standing.player, message_no=books.new_id(), jurisdiction=case.pack.pack,
+            register=due.register, kind=due.kind, payment_id=due.payment_id, amount=due.amount,
+            currency=due.currency, period=due.period, at_us=case.at_us, state="due",
+        )
+    )  # fmt: skip
 
 
 def close_duties(books: Books, case: Case, done: DutyDone) -> None:

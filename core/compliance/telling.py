@@ -37,6 +37,8 @@ def told_of(case: Case, verdict: Verdict, after: Standing) -> Iterator[Told]:
 
 
 def _limits(before: tuple[Limit, ...], after: tuple[Limit, ...]) -> Iterator[Told]:
+    if after == before:
+        return
     known = {(one.limit, one.period, one.scope): one for one in before}
     for limit in after:
         old = known.get((limit.limit, limit.period, limit.scope))

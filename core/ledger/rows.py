@@ -286,13 +286,26 @@ class Outgoing(Row, frozen=True, kw_only=True):
 
 
 class StandingRow(Row, frozen=True, kw_only=True):
-    """What the rules know of a player: `body` is a `core.compliance.standing.Standing` as JSON."""
+    """What the rules know of a player, as JSON: what every stake moves, and nothing else.
+
+    `core.compliance.standing_rows` puts it together with the rest. Rows are written whole, so what
+    rarely changes is in a row of its own.
+    """
 
     table: ClassVar[str] = "standing"
     key_columns: ClassVar[tuple[str, ...]] = ("player",)
     player: str
     jurisdiction: str
     version: int
+    body: str
+
+
+class StandingSettled(Row, frozen=True, kw_only=True):
+    """What the rules know of a player that no stake moves: his limits, holds, payments, details."""
+
+    table: ClassVar[str] = "standing_settled"
+    key_columns: ClassVar[tuple[str, ...]] = ("player",)
+    player: str
     body: str
 
 
@@ -312,6 +325,27 @@ class Duty(Row, frozen=True, kw_only=True):
     done_us: int | None
     staff_id: str
     result: str
+
+
+class RegisterMessage(Row, frozen=True, kw_only=True):
+    """What a register is to be told of a player; told once it is known to have taken it.
+
+    `amount` is decimal text of whole currency; "" in what does not apply.
+    """
+
+    table: ClassVar[str] = "register_message"
+    key_columns: ClassVar[tuple[str, ...]] = ("player", "message_no")
+    player: str
+    message_no: int
+    jurisdiction: str
+    register: str
+    kind: str
+    payment_id: str
+    amount: str
+    currency: str
+    period: str
+    at_us: int
+    state: str  # due, told
 
 
 class PackContent(Row, frozen=True, kw_only=True):
@@ -356,7 +390,8 @@ class Logged(Row, frozen=True, kw_only=True):
 
 ROWS: tuple[type[Row], ...] = (
     Wallet, Account, Movement, Leg, Bet, Tombstone, Round, Bonus, Hold, Payment, GameSession,
-    Answer, Outgoing, StandingRow, Duty, PackContent, KeptStanding,
+    Answer, Outgoing, StandingRow, StandingSettled, Duty, RegisterMessage, PackContent,
+    KeptStanding,
 )  # fmt: skip
 """Every row, in the order in which they are written."""
 

@@ -46,6 +46,7 @@ _MORE: dict[str, tuple[Index | CheckConstraint | UniqueConstraint, ...]] = {
     "bonus": (Index("bonus_state", "state", "expires_us"),),
     "kept_standing": (Index("kept_standing_of_player", "player", "at_us"),),
     "duty": (Index("duty_open", "state", "due_us"),),
+    "register_message": (Index("register_message_due", "state", "message_no"),),
 }
 
 

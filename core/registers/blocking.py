@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from core.compliance.finding import Verdict
 from core.compliance.judge import Judge
 from core.compliance.pack import Pack
 from core.compliance.request import Request
@@ -48,12 +47,6 @@ class BlockingDesk:
     ) -> tuple[RegisterAnswered, ...]:
         """As `RegisterDesk.begin_play`."""
         return self._waited(self.desk.begin_play(judge, standing, request))
-
-    def after(
-        self, pack: Pack, standing: Standing, request: Request, verdict: Verdict
-    ) -> tuple[DueMessage, ...]:
-        """As `RegisterDesk.after`."""
-        return self._waited(self.desk.after(pack, standing, request, verdict))
 
     def tell(self, player: str, due: Sequence[DueMessage]) -> tuple[DueMessage, ...]:
         """As `RegisterDesk.tell`."""

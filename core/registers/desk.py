@@ -18,14 +18,14 @@ from dataclasses import dataclass, field
 import msgspec
 
 from core.compliance.check import amount_text
-from core.compliance.finding import Verdict
 from core.compliance.judge import Judge
 from core.compliance.pack import Pack
+from core.compliance.register_word import POINTS
 from core.compliance.request import Request
 from core.compliance.requests.holds import RegisterAnswered
 from core.compliance.requests.money import Deposit
 from core.compliance.standing import Standing
-from core.registers.due import Due, DueMessage, due_checks, due_messages, within_s
+from core.registers.due import OF_PLAY, Due, DueMessage, due_checks, within_s
 from core.registers.identity import Identity, missing_of
 from core.registers.register import Register
 from core.registers.wire import Message, Query, Unanswered, unavailable
@@ -57,11 +57,13 @@ class RegisterDesk:
     async def begin_play(
         self, judge: Judge, standing: Standing, request: Request
     ) -> tuple[RegisterAnswered, ...]:
-        """Tell files of activity that a player starts here, once nothing else refuses it.
+        """Tell files of activity that a player starts here, once nothing else refuses his play.
 
         `standing` is the one after the answers of `before` were judged. The file's receipt is an
         answer like others: judge it before the request, which is refused if there is none.
         """
+        if POINTS.get(type(request)) not in OF_PLAY:
+            return ()
         files = [
             DueMessage(name, "active", within_s(register))
             for name, register in judge.pack.registers.items()
@@ -71,15 +73,6 @@ class RegisterDesk:
             return ()
         began = (self._began(standing.player, request, one) for one in files)
         return tuple(await asyncio.gather(*began))
-
-    async def after(
-        self, pack: Pack, standing: Standing, request: Request, verdict: Verdict
-    ) -> tuple[DueMessage, ...]:
-        """Tell registers what became of a request; return what could not be told, to try again.
-
-        `standing` is the one before the request.
-        """
-        return await self.tell(standing.player, due_messages(pack, standing, request, verdict))
 
     async def tell(self, player: str, due: Sequence[DueMessage]) -> tuple[DueMessage, ...]:
         """Tell registers messages; return those not known to have been taken."""
@@ -163,5 +156,5 @@ def _is_free(standing: Standing, name: str) -> bool:
 
 
 def _message_id(due: DueMessage) -> str:
-    """Return the id of what is told of a payment: the same each time it is told."""
-    return f"{due.kind}:{due.payment_id}" if due.payment_id else ""
+    """Return the id it is told under: of a payment's end the same, whoever tells it."""
+    return f"{due.kind}:{due.payment_id}" if due.payment_id else due.message_id

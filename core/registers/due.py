@@ -13,7 +13,6 @@ from core.compliance.calendar import SECOND_US, exact_us
 from core.compliance.check import Case, amount_text
 from core.compliance.finding import Verdict
 from core.compliance.held import listed_in
-from core.compliance.judge import after
 from core.compliance.limits_in_force import amount_at
 from core.compliance.pack import Pack
 from core.compliance.parts import CheckPoint, Register
@@ -30,7 +29,8 @@ RETRY_US = 10 * SECOND_US
 ALL = "all_operators"
 _LEAVE = {"deposit_limit": ("clear",), "activity": ("free", "here")}
 """What files of limits and of activity say of one who may play; an exclusion is not asked again."""
-_OF_PLAY = frozenset({"play", "stake"})
+OF_PLAY = frozenset({"play", "stake"})
+"""The check points at which somebody plays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DueMessage:
-    """What a register is to be told; `amount` "" of a limit that is set is its removal."""
+    """What a register is to be told; `amount` "" of a limit that is set is its removal.
+
+    `message_id` is what it is told under each time; without one every telling is another.
+    """
 
     register: str
     kind: MessageKind
@@ -53,6 +56,7 @@ class DueMessage:
     amount: str = ""
     currency: str = ""
     period: str = ""
+    message_id: str = ""
 
 
 def due_checks(pack: Pack, standing: Standing, request: Request) -> tuple[Due, ...]:
@@ -69,17 +73,15 @@ def due_checks(pack: Pack, standing: Standing, request: Request) -> tuple[Due, .
     )
 
 
-def due_messages(
-    pack: Pack, standing: Standing, request: Request, verdict: Verdict
-) -> tuple[DueMessage, ...]:
-    """Return what registers are to be told after a request; `standing` is the one before it."""
-    case = Case(request, standing, pack)
-    found: list[DueMessage] = []
-    for name in pack.registers:
+def due_messages(case: Case, verdict: Verdict, then: Standing) -> Iterator[DueMessage]:
+    """Yield what registers are to be told of a case; `then` is the standing after it."""
+    for name in case.pack.registers:
         register = register_in_use(case, name)
-        if register is not None:
-            found += _messages(case, name, register, verdict)
-    return tuple(found)
+        if register is not None and register.kind == "activity":
+            yield from _of_visit(case, name, register)
+        elif register is not None and register.kind == "deposit_limit":
+            yield from _of_payment(case, name, within_s(register), verdict)
+            yield from _limits_set(case, name, within_s(register), then)
 
 
 def within_s(register: Register) -> float:
@@ -95,9 +97,9 @@ def _is_due(case: Case, name: str, register: Register, at: CheckPoint) -> bool:
     if at == "limit_change":
         of_all = isinstance(request, LimitAsked) and request.scope == ALL
         return asked_at is not None and of_all
-    if at in ("deposit", *_OF_PLAY) and listed_in(case.standing, name, case.at_us) is not None:
+    if at in ("deposit", *OF_PLAY) and listed_in(case.standing, name, case.at_us) is not None:
         return False  # refused whatever it would say
-    if asked_at == at and at not in _OF_PLAY and not register.max_age:
+    if asked_at == at and at not in OF_PLAY and not register.max_age:
         return True
     if asked_at is None and (register.kind != "exclusion" or at in ("marketing", "nightly")):
         return False
@@ -113,7 +115,7 @@ def _needs_word(case: Case, name: str, register: Register, at: CheckPoint) -> bo
     if not word.fault:
         return False
     is_tried = word.is_silent and case.at_us - (state.at_us if state else 0) < RETRY_US
-    return not (at in _OF_PLAY and is_tried)
+    return not (at in OF_PLAY and is_tried)
 
 
 def _is_no_leave(register: Register, state: RegisterState) -> bool:
@@ -133,14 +135,10 @@ def _starts_game(request: Request) -> bool:
     return not isinstance(request, Stake) or request.starts_game
 
 
-def _messages(case: Case, name: str, register: Register, verdict: Verdict) -> Iterator[DueMessage]:
-    if register.kind == "activity":
-        state = case.standing.registers.get(name)
-        if isinstance(case.request, Logout) and state is not None and state.status == "here":
-            yield DueMessage(name, "inactive", within_s(register))
-    if register.kind == "deposit_limit":
-        yield from _of_payment(case, name, within_s(register), verdict)
-        yield from _limits_set(case, name, within_s(register), verdict)
+def _of_visit(case: Case, name: str, register: Register) -> Iterator[DueMessage]:
+    state = case.standing.registers.get(name)
+    if isinstance(case.request, Logout) and state is not None and state.status == "here":
+        yield DueMessage(name, "inactive", within_s(register))
 
 
 def _of_payment(case: Case, name: str, wait_s: float, verdict: Verdict) -> Iterator[DueMessage]:
@@ -156,12 +154,12 @@ def _of_payment(case: Case, name: str, wait_s: float, verdict: Verdict) -> Itera
         yield DueMessage(name, "confirmed", wait_s, request.payment_id, amount, currency)
 
 
-def _limits_set(case: Case, name: str, wait_s: float, verdict: Verdict) -> Iterator[DueMessage]:
+def _limits_set(case: Case, name: str, wait_s: float, then: Standing) -> Iterator[DueMessage]:
     """Yield each limit across operators that is another now than it was."""
     before = {one.period: one for one in case.standing.limits if one.scope == ALL}
     if not before and not (isinstance(case.request, LimitAsked) and case.request.scope == ALL):
         return
-    for limit in (one for one in after(case, verdict).limits if one.scope == ALL):
+    for limit in (one for one in then.limits if one.scope == ALL):
         old, amount = before.get(limit.period), amount_at(limit, case.at_us)
         if amount == (None if old is None else old.amount):
             continue

@@ -30,7 +30,7 @@ from core.ledger.reading import reading
 from core.ledger.rows import Duty, Outgoing
 from core.ledger.schema import table_of
 from core.ledger.units import units
-from core.ledger.wallets import open_wallet
+from core.ledger.wallets import open_wallet, set_state
 
 PLAYER = "p1"
 NOON = Zone("Europe/London").instant(datetime.fromisoformat("2026-11-10 12:00"))
@@ -131,6 +131,21 @@ def test_an_allowed_stake_that_lacks_money_leaves_the_standing_as_it_was(
 
     assert outcome.results[0].status is Status.INSUFFICIENT_FUNDS
     assert desk.standing(PLAYER) == before
+
+
+def test_what_a_blocked_wallet_refuses_was_neither_staked_nor_paid_in(
+    desk: ComplianceDesk, ledger: Ledger, ledger_url: str
+) -> None:
+    post(ledger, Action("promotion", "gift", units("10.00", "GBP")))
+    before, logged = desk.standing(PLAYER), list(entries(ledger_url))
+    set_state(desk.backend, PLAYER, "blocked")
+
+    staked = post(ledger, bet("b1", "1.00"))
+    paid_in = post(ledger, deposit("d1", "5.00"))
+
+    assert [staked.results[0].status, paid_in.results[0].status] == [Status.RULE] * 2
+    assert desk.standing(PLAYER) == before
+    assert list(entries(ledger_url)) == logged
 
 
 def test_a_call_refused_at_its_second_action_counts_nothing_of_its_first(

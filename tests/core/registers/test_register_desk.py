@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from core.compliance.calendar import DAY_US, HOUR_US
+from core.compliance.check import Case
 from core.compliance.finding import Effect, Verdict
 from core.compliance.judge import Judge
 from core.compliance.load import packs
@@ -29,7 +30,7 @@ from core.compliance.standing import Standing
 from core.ledger.units import units
 from core.registers.declaration import known_registers
 from core.registers.desk import RegisterDesk
-from core.registers.due import due_checks
+from core.registers.due import due_checks, due_messages
 from tests.core.registers.conftest import Sandbox
 
 DAY = date(2026, 11, 10)
@@ -79,7 +80,9 @@ class Asked:
                 self._judged(answer)
             before = self.standing
             verdict = self._judged(request)
-            self.untold = await desk.after(self.judge.pack, before, request, verdict)
+            case = Case(request, before, self.judge.pack)
+            due = tuple(due_messages(case, verdict, self.standing))
+            self.untold = await desk.tell(before.player, due)
             return verdict
 
         found: Verdict = self.sandbox.asking(run)
