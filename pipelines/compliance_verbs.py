@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -30,6 +30,8 @@ from core.ledger.reading import reading
 from core.ledger.rows import Duty
 from core.ledger.schema import table_of
 from core.ledger.units import units
+from core.registers.asking import Registrar
+from core.registers.opening import registers_in
 from core.settings import settings_from
 
 KEY = "EVENHAND_COMPLIANCE_KEY"
@@ -89,7 +91,9 @@ def asked(where: Where, named: tuple[str, str, str], said: Sequence[str]) -> boo
             request = msgspec.convert(fields, request_types()[kind])
         except msgspec.ValidationError as error:
             raise SourceError(f"{kind}: {error}", hint="evenhand compliance kinds") from error
-        reply = desk.ask(player, request)
+        with registers_in(os.environ) as registers:
+            asking = desk if registers is None else Registrar(desk, registers)
+            reply = asking.ask(player, request)
     _print(reply)
     return reply.decision == "allow"
 
@@ -168,15 +172,26 @@ def served(where: Where, host: str, port: int) -> None:
     import uvicorn
 
     from core.compliance.app import ComplianceApp
+    from pipelines.register_telling import teller_of, telling
 
     key = os.environ.get(KEY, "")
     if not key:
         raise NotReadyError(f"{KEY} is not set", hint="evenhand key makes one")
-    with desk_at(where) as desk, ThreadPoolExecutor(8, "desk") as threads:
+    with (
+        desk_at(where) as desk,
+        registers_in(os.environ) as registers,
+        ThreadPoolExecutor(8, "desk") as threads,
+    ):
+        asking = desk if registers is None else Registrar(desk, registers)
         names = ", ".join(sorted(desk.judges))
-        Console(stderr=True).print(f"compliance desk at http://{host}:{port}/ for {names}")
-        app = ComplianceApp(desk, key, SystemClock(), threads)
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+        console = Console(stderr=True)
+        console.print(f"compliance desk at http://{host}:{port}/ for {names}")
+        app = ComplianceApp(asking, desk.standing, key, SystemClock(), threads)
+        with ExitStack() as stack:
+            if registers is not None:
+                teller = teller_of(where, desk, registers)
+                stack.enter_context(telling(teller, console.print))
+            uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
 
 
 def _fields(kind: str, said: Sequence[str], standing: Standing) -> Mapping[str, Any]:

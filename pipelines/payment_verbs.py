@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import msgspec
@@ -18,6 +20,7 @@ from rich.text import Text
 
 from core.clock import Clock, SystemClock
 from core.compliance.opening import guards_of, packs_in
+from core.compliance.requests.money import Deposit
 from core.ledger.bonus_sweeping import (
     complete_bonuses,
     ended_bonuses,
@@ -34,8 +37,10 @@ from core.payments.desk import Heard, PaymentDesk
 from core.payments.polling import Since, poll, unsettled
 from core.payments.provider import Kind, Notice, Order
 from core.payments.sandbox import SandboxProvider
+from core.registers.asking import Registrar
 from core.settings import settings_from
 from pipelines.ledger_verbs import ledger_url
+from pipelines.register_telling import registrar_of
 
 SANDBOX_FILE = "sandbox_payments.sqlite"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -111,9 +116,24 @@ def _sweep_bonuses(ledger: Ledger, url: str, now_us: int) -> None:
 def _desk(url: str) -> Iterator[PaymentDesk]:
     """Open the ledger and the sandbox's own file in the home."""
     sandbox = SandboxProvider(settings_from().home / SANDBOX_FILE)
-    with closing(open_backend(ledger_url(url))) as backend, closing(sandbox) as provider:
+    with (
+        closing(open_backend(ledger_url(url))) as backend,
+        closing(sandbox) as provider,
+        registrar_of(backend) as registrar,
+    ):
         guards = guards_of(ledger_url(url), backend, *packs_in(os.environ))
-        yield PaymentDesk(Ledger(backend, guards), provider)
+        desk = PaymentDesk(Ledger(backend, guards), provider)
+        if registrar is None:
+            yield desk
+        else:
+            yield replace(desk, before_deposit=partial(_asked_first, registrar))
+
+
+def _asked_first(registrar: Registrar, order: Order, at_us: int) -> None:
+    deposit = Deposit(
+        at_us=at_us, payment_id=order.payment_id, amount=order.amount, currency=order.currency
+    )
+    registrar.prepare(order.player, deposit)
 
 
 def _now_us(clock: Clock | None) -> int:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from contextlib import closing
 from pathlib import Path
 
 from core.clock import SystemClock
+from core.compliance.desk import ComplianceDesk
+from core.compliance.opening import judges_of, packs_in
+from core.compliance.requests.account import PlayAsked
 from core.errors import NotReadyError
+from core.ledger.backend import LedgerBackend
 from core.ledger.ledger import Ledger
 from core.ledger.open_ledger import open_backend
 from core.ledger.reading import reading
 from core.ledger.reads import balances
-from core.wallet.catalogue import catalogue_of
+from core.wallet.catalogue import Catalogue, Game, catalogue_of
 from core.wallet.configuration import SESSION_BYTES, settings_of
 from core.wallet.launching import Launch, issue_spins, launch_game
 from core.wallet.sessions import Session
+from pipelines.register_telling import registrar_of
 
 
 def launched_token(
@@ -32,8 +38,29 @@ def launched_token(
     session = Session(provider, secrets.token_urlsafe(SESSION_BYTES))
     launch = _launch(ledger_url, player, game_id, currency)
     with closing(open_backend(ledger_url)) as backend:
+        _ask(backend, launch, games)
         launch_game(Ledger(backend), session, launch, games)
     return session.name
+
+
+def _ask(backend: LedgerBackend, launch: Launch, games: Catalogue | None) -> None:
+    """Ask the rules, after the registers they want asked before play.
+
+    Raises:
+        NotReadyError: they refuse, or the player is under no pack that is in use.
+    """
+    names, overlay = packs_in(os.environ)
+    wanted = names.replace(",", " ").split()
+    if not wanted:
+        return
+    game_type = (games or {}).get(launch.game_id, Game()).game_type or "other"
+    play = PlayAsked(at_us=launch.at_us, game_id=launch.game_id, game_type=game_type)
+    with registrar_of(backend) as registrar:
+        desk = registrar or ComplianceDesk(backend, judges_of(wanted, overlay))
+        reply = desk.ask(launch.player, play)
+    if reply.decision != "allow":
+        said = reply.findings[0]
+        raise NotReadyError(f"{reply.rule}: {said['reason'] or said['event']}")
 
 
 def give_spins(ledger_url: str, who: tuple[str, str, str], currency: str = "") -> None:

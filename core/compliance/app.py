@@ -17,14 +17,15 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from core.clock import Clock
 from core.compliance.calendar import instant_us
-from core.compliance.desk import ComplianceDesk
+from core.compliance.desk import Reply as Verdict
 from core.compliance.request import Request, any_request
+from core.compliance.standing import Standing
 from core.errors import EvenhandError, NotReadyError
 from core.ledger.calls import RetryableError
 from core.typed_json import reader_of
@@ -35,14 +36,25 @@ Message = MutableMapping[str, Any]
 Reply = tuple[int, bytes]
 
 
+class Asking(Protocol):
+    """Answers requests, each once."""
+
+    def ask(self, player: str, request: Request, trace_id: str = "") -> Verdict:
+        """Judge a request and keep what follows."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ComplianceApp:
     """An ASGI application over a desk; `key` is the secret callers bear.
 
+    What asks may be the desk itself or one that asks registers first.
+
     The instant of a request is the server's own: nobody's clock but ours moves a limit.
     """
 
-    desk: ComplianceDesk
+    desk: Asking
+    standing_of: Callable[[str], Standing | None]
     key: str
     clock: Clock
     threads: Executor
@@ -93,7 +105,7 @@ class ComplianceApp:
         return msgspec.json.encode({**said, "at_us": instant_us(self.clock.now())})
 
     def _standing(self, player: str) -> Reply:
-        standing = self.desk.standing(player)
+        standing = self.standing_of(player)
         if standing is None:
             return 404, _said("no such player", "one who was enrolled")
         return 200, msgspec.json.encode(standing)

@@ -10,7 +10,7 @@ payment's, whoever reports it: a notice, its double and a poll's answer are one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.ledger.books import Wanted
@@ -33,12 +33,21 @@ class Heard:
         return self.result.status is Status.OK and not self.result.is_replay
 
 
+def _nothing(_order: Order, _at_us: int) -> None:
+    """Ask nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentDesk:
-    """One provider's payments in one ledger."""
+    """One provider's payments in one ledger.
+
+    `before_deposit` is called before the ledger is asked: whom the rules want asked first, such as
+    a register of limits across operators. What it finds is for the ledger's guards to judge.
+    """
 
     ledger: Ledger
     provider: PaymentProvider
+    before_deposit: Callable[[Order, int], None] = _nothing
 
     def request(self, order: Order, at_us: int, context: Mapping[str, str] | None = None) -> Result:
         """Write down what a player asks for; a deposit begins at once.
@@ -48,6 +57,8 @@ class PaymentDesk:
         Raises:
             RetryableError: ask again with the same order.
         """
+        if order.kind is Kind.DEPOSIT:
+            self.before_deposit(order, at_us)
         said = {**(context or {}), "method": order.method, "instrument_id": order.instrument_id}
         result = self._post(order, "requested", at_us, said)
         if order.kind is Kind.DEPOSIT:

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.compliance import Overlay, Packs, Url
+
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(no_args_is_help=True, help="National registers: exclusions and limits.")
     group.command("list")(list_)
     group.command("serve")(serve)
+    group.command("tell")(tell)
+    group.command("screen")(screen)
     app.add_typer(group, name="registers")
 
 
@@ -31,18 +35,53 @@ def list_() -> None:
     Console().print(table)
 
 
+def tell(
+    every: Annotated[
+        float, typer.Option(min=0, help="Seconds between two turns; 0 for one turn.")
+    ] = 0,
+    packs: Packs = "all",
+    overlay: Overlay = None,
+    ledger: Url = "",
+) -> None:
+    """Tell registers what they are to be told: payments' ends, visits over, limits set.
+
+    Ends with 1 if something is not known to have been taken; it stays and is told again. The file
+    EVENHAND_REGISTERS names sets registers up. `compliance serve` does this by itself.
+
+    Example: evenhand registers tell --every 5
+    """
+    from pipelines.compliance_verbs import Where
+    from pipelines.register_telling import told
+
+    if not told(Where(ledger, packs, overlay), every):
+        raise typer.Exit(1)
+
+
+def screen(packs: Packs = "all", overlay: Overlay = None, ledger: Url = "") -> None:
+    """Ask the registers that want it about every player, as every night.
+
+    Example: evenhand registers screen --packs ES
+    """
+    from rich.console import Console
+
+    from pipelines.compliance_verbs import Where
+    from pipelines.register_telling import screened
+
+    Console().print(f"{screened(Where(ledger, packs, overlay))} players asked about")
+
+
 def serve(
     register: Annotated[
         list[str] | None, typer.Option(help="Which to play; all unless some are named.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3200,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3300,
 ) -> None:
     """Play registers for development until interrupted: nobody real is asked.
 
     People are listed and moods set by an admin path without a lock; see docs/registers.md.
 
-    Example: evenhand registers serve --port 3200 --register oasis --register lugas_limit
+    Example: evenhand registers serve --port 3300 --register oasis --register lugas_limit
     """
     from rich.console import Console
 
