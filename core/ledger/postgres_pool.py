@@ -186,9 +186,7 @@ def quoted(text: bytes) -> bytes:
 
 def _settings() -> str:
     """Return the statement that sets a connection up; a commit means at least "on disk"."""
-    fixed = ", ".join(
-        f"set_config('{name}', '{value}', false)" for name, value in SETTINGS.items()
-    )
+    fixed = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in SETTINGS.items())
     return (
         f"SELECT {fixed}, CASE current_setting('synchronous_commit') WHEN 'off'"
         " THEN set_config('synchronous_commit', 'on', false) END"
