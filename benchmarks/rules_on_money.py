@@ -3,7 +3,7 @@
 Two ledgers of a kind, alike but for the guard, take the same bets in turn, one transaction each, so
 that whatever else the machine does falls on both. Every rule of the pack is on, those that ship
 off, too. Players have limits of three periods, forty payments in the last month and a visit that
-runs; a bet comes every seven seconds of business time. `added` is the difference of the two calls
+runs; a bet comes every second of business time, so that nobody plays for an hour. `added` is the difference of the two calls
 made for the same bet; `judged` is the rules alone, without rows.
 """
 
@@ -43,7 +43,7 @@ from core.ledger.open_ledger import open_backend
 from core.ledger.units import units
 from core.ledger.wallets import open_wallet
 
-GAP_US = 7 * SECOND_US
+GAP_US = SECOND_US
 PAYMENTS = 40
 
 
