@@ -1,0 +1,1 @@
+"""The vault's tables, version by version (Alembic)."""
