@@ -18,7 +18,7 @@ def trace(
         str, typer.Option(envvar="EVENHAND_LEDGER", help="The ledger; else the file in the home.")
     ] = "",
 ) -> None:
-    """Show each stop of an event: ledger, event log, states, alerts, warehouse.
+    """Show each stop of an event: ledger, rules, event log, states, alerts, warehouse.
 
     Example: evenhand trace 0199f3c1-5a44-7c31-8f0e-2b7c2f5d9a10
     """

@@ -1,6 +1,7 @@
 """The stops of one event, each asked of the place itself. Way: `evenhand trace` -> here.
 
     ledger      the movement it tells of          when the request came
+    rules       what the player's pack said       in the same transaction
     event log   partition and offset              when it was appended
     states      a worker has read past it         at the latest when the worker said so
     alerts      what was said of the player       at that offset
@@ -35,6 +36,7 @@ from features.state_store import open_states
 from pipelines.stream.durable_lines import whole_lines
 from pipelines.stream.hooks import Alert
 from pipelines.stream.settings import StreamSettings
+from pipelines.tracing.rules import said_of
 
 SEARCHED = 200_000
 """Entries of a partition looked through behind the event's instant."""
@@ -85,7 +87,7 @@ def stops_of(event: UUID, stream: StreamSettings, ledger: str) -> Iterator[Stop]
     """Yield the stops in the order of the way."""
     settings = stream.settings
     try:
-        yield _in_ledger(event, ledger)
+        yield from _in_ledger(event, ledger)
     except EvenhandError as error:
         yield Stop("ledger", None, str(error))
     entry: Entry | None = None
@@ -120,7 +122,7 @@ def found_in_log(event: UUID, log: EventLog) -> Entry | None:
     return None
 
 
-def _in_ledger(event: UUID, ledger: str) -> Stop:
+def _in_ledger(event: UUID, ledger: str) -> Iterator[Stop]:
     movements, from_us = table_of(Movement), millisecond_us(event)
     near = select(movements).where(
         movements.c.at_us >= from_us, movements.c.at_us < from_us + 1_000
@@ -129,8 +131,11 @@ def _in_ledger(event: UUID, ledger: str) -> Stop:
         for row in connection.execute(near):
             if event_id(row.player, row.id, row.at_us) == event:
                 said = f"movement {row.id}: {row.provider} {row.operation} {row.transaction_id}"
-                return Stop("ledger", _at(row.at_us), f"{said}, trace {row.trace_id or '-'}")
-    return Stop("ledger", None, "no movement tells of it")
+                yield Stop("ledger", _at(row.at_us), f"{said}, trace {row.trace_id or '-'}")
+                for word in said_of(connection, row):
+                    yield Stop("rules", _at(row.at_us), word)
+                return
+    yield Stop("ledger", None, "no movement tells of it")
 
 
 def _in_states(entry: Entry, states: str) -> Stop:

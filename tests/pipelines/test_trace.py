@@ -11,6 +11,13 @@ import pytest
 from sqlalchemy import create_engine
 
 from core.clock import SystemClock
+from core.compliance.desk import ComplianceDesk
+from core.compliance.guard import PackGuard
+from core.compliance.judge import Judge
+from core.compliance.load import packs
+from core.compliance.quiet_registers import quiet_registers
+from core.compliance.requests.limits import LimitAsked
+from core.compliance.standing import Standing
 from core.ledger.calls import Action, Call
 from core.ledger.ledger import Ledger
 from core.ledger.migrate import database_url, migrate
@@ -117,3 +124,37 @@ def test_an_imported_event_is_said_to_hold_no_instant(stream: StreamSettings, le
     said = [stop.said for stop in stops_of(imported, stream, ledger)]
 
     assert all("version 8" in one for one in said)
+
+
+def test_what_the_rules_said_of_a_movement_is_a_stop_of_its_own(
+    stream: StreamSettings, ledger: str
+) -> None:
+    now = SystemClock().now()
+    at_us = int(now.timestamp()) * 1_000_000 + now.microsecond
+    pack, judges = packs()["GB"], {"GB": Judge(packs()["GB"])}
+    with closing(open_backend(ledger)) as backend:
+        open_wallet(backend, "p1", "GBP", 0)
+        desk = ComplianceDesk(backend, judges)
+        desk.enrol(
+            Standing(
+                player="p1", jurisdiction="GB", currency="GBP", pseudonym="x",
+                born_on="1990-05-01", verified="full", registers=quiet_registers(pack),
+            )
+        )  # fmt: skip
+        limit = LimitAsked(at_us=0, limit="deposit", period="day", amount=20_000_000)
+        desk.ask("p1", limit)
+        guarded = Ledger(backend, (PackGuard(judges),))
+        gift = Action("promotion", "gift", 20_000_000)
+        paid = Action("deposit_requested", "d1", 20_000_000, bet_ref="d1")
+        numbers = [
+            guarded.post_one(Call("bank", "p1", "GBP", (one,), at_us)).results[-1].movement_id
+            for one in (gift, paid)
+        ]
+    said = [
+        [one.said for one in stops_of(event_id("p1", number or 0, at_us), stream, ledger)
+         if one.name == "rules"]
+        for number in numbers
+    ]  # fmt: skip
+
+    assert said[0] == ["every rule of GB was asked, none had a word to say"]
+    assert any("LIMIT_REACHED by GB-DL-1, allow" in word for word in said[1])
