@@ -42,5 +42,6 @@ REPORT = Report(
     "gb_return", "Regulatory return",
     "What the facts can say of the quarterly return; which fields it has is unconfirmed in part. "
     "Active is who staked in the period. No fact tells complaints from other tickets.",
-    tuple(dict.fromkeys((*READS, *BALANCE_READS, *_OTHERS))), _make, packs=("GB",), has_history=True,
+    tuple(dict.fromkeys((*READS, *BALANCE_READS, *_OTHERS))), _make, packs=("GB",),
+    has_history=True,
 )  # fmt: skip
