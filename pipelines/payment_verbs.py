@@ -40,7 +40,7 @@ from core.payments.sandbox import SandboxProvider
 from core.registers.asking import Registrar
 from core.settings import settings_from
 from pipelines.ledger_verbs import ledger_url
-from pipelines.register_telling import registrar_of
+from pipelines.register_telling import asking_of
 
 SANDBOX_FILE = "sandbox_payments.sqlite"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -119,14 +119,13 @@ def _desk(url: str) -> Iterator[PaymentDesk]:
     with (
         closing(open_backend(ledger_url(url))) as backend,
         closing(sandbox) as provider,
-        registrar_of(backend) as registrar,
+        asking_of(backend) as asking,
     ):
         guards = guards_of(ledger_url(url), backend, *packs_in(os.environ))
         desk = PaymentDesk(Ledger(backend, guards), provider)
-        if registrar is None:
-            yield desk
-        else:
-            yield replace(desk, before_deposit=partial(_asked_first, registrar))
+        if isinstance(asking, Registrar):
+            desk = replace(desk, before_deposit=partial(_asked_first, asking))
+        yield desk
 
 
 def _asked_first(registrar: Registrar, order: Order, at_us: int) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core.clock import SystemClock
 from core.compliance.calendar import instant_us
 from core.compliance.desk import ComplianceDesk
-from core.compliance.opening import judges_of, packs_in
+from core.compliance.opening import judges_of, keep_packs, packs_in
 from core.compliance.requests.account import DayPassed
 from core.errors import EvenhandError, NotReadyError
 from core.ledger.backend import LedgerBackend
@@ -42,15 +42,21 @@ def set_up() -> Iterator[BlockingDesk]:
 
 
 @contextmanager
-def registrar_of(backend: LedgerBackend) -> Iterator[Registrar | None]:
-    """Open whoever asks registers for a ledger under packs; null where none are set up."""
+def asking_of(backend: LedgerBackend) -> Iterator[ComplianceDesk | Registrar | None]:
+    """Open whom to ask of a ledger's players: registers first where any are set up.
+
+    Null where the environment names no packs. The packs are kept in the database first.
+    """
     names, overlay = packs_in(os.environ)
     wanted = names.replace(",", " ").split()
-    with registers_in(os.environ if wanted else {}) as registers:
-        if registers is None:
-            yield None
-        else:
-            yield Registrar(ComplianceDesk(backend, judges_of(wanted, overlay)), registers)
+    if not wanted:
+        yield None
+        return
+    judges = judges_of(wanted, overlay)
+    keep_packs(backend, judges)
+    desk = ComplianceDesk(backend, judges)
+    with registers_in(os.environ) as registers:
+        yield desk if registers is None else Registrar(desk, registers)
 
 
 def told(where: Where, every_s: float) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from contextlib import closing
 from pathlib import Path
 
 from core.clock import SystemClock
-from core.compliance.desk import ComplianceDesk
-from core.compliance.opening import judges_of, packs_in
 from core.compliance.requests.account import PlayAsked
 from core.errors import NotReadyError
 from core.ledger.backend import LedgerBackend
@@ -21,7 +18,7 @@ from core.wallet.catalogue import Catalogue, Game, catalogue_of
 from core.wallet.configuration import SESSION_BYTES, settings_of
 from core.wallet.launching import Launch, issue_spins, launch_game
 from core.wallet.sessions import Session
-from pipelines.register_telling import registrar_of
+from pipelines.register_telling import asking_of
 
 
 def launched_token(
@@ -49,16 +46,11 @@ def _ask(backend: LedgerBackend, launch: Launch, games: Catalogue | None) -> Non
     Raises:
         NotReadyError: they refuse, or the player is under no pack that is in use.
     """
-    names, overlay = packs_in(os.environ)
-    wanted = names.replace(",", " ").split()
-    if not wanted:
-        return
     game_type = (games or {}).get(launch.game_id, Game()).game_type or "other"
     play = PlayAsked(at_us=launch.at_us, game_id=launch.game_id, game_type=game_type)
-    with registrar_of(backend) as registrar:
-        desk = registrar or ComplianceDesk(backend, judges_of(wanted, overlay))
-        reply = desk.ask(launch.player, play)
-    if reply.decision != "allow":
+    with asking_of(backend) as asking:
+        reply = None if asking is None else asking.ask(launch.player, play)
+    if reply is not None and reply.decision != "allow":
         said = reply.findings[0]
         raise NotReadyError(f"{reply.rule}: {said['reason'] or said['event']}")
 

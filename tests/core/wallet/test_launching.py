@@ -12,11 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from core.compliance.desk import ComplianceDesk
+from core.compliance.judge import Judge
+from core.compliance.load import packs
+from core.compliance.standing import Hold, Limit, Standing
 from core.errors import DeclarationError, NotReadyError
 from core.ledger.ledger import Ledger
 from core.ledger.migrate import migrate
 from core.ledger.open_ledger import open_backend
+from core.ledger.reading import reading
+from core.ledger.rows import GameSession
+from core.ledger.schema import table_of
 from core.ledger.wallets import open_wallet, set_state
 from core.log.open_log import open_log
 from core.wallet.catalogue import Game as CatalogueGame
@@ -24,9 +32,11 @@ from core.wallet.catalogue import catalogue_of
 from core.wallet.configuration import settings_of
 from core.wallet.launching import Launch, launch_game
 from core.wallet.sessions import Session, session_hash
+from pipelines.wallet_launch import launched_token
 from tests.core.wallet.hub88_game import Game
 from tests.core.wallet.wallet_server import WalletServer
 
+AWAY = Hold(kind="time_out", since_us=0, rule="MT-TO-1", ends_by="lift")
 PROVIDERS = Path(__file__).with_name("providers.yaml")
 TOLD_WITHIN_S = 20.0
 
@@ -128,3 +138,30 @@ def test_what_is_no_catalogue_is_named_at_the_start(tmp_path: Path, text: str) -
         catalogue_of({"games": str(path)})
     with pytest.raises(NotReadyError, match="elsewhere"):
         catalogue_of({"games": str(tmp_path / "elsewhere")})
+
+
+@pytest.mark.parametrize("is_let_in", [False, True])
+def test_under_packs_a_game_opens_only_if_the_rules_let_the_player_in(
+    *, is_let_in: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, pack = f"sqlite:///{tmp_path / 'ledger.sqlite'}", packs()["MT"]
+    migrate(url)
+    with closing(open_backend(url)) as backend:
+        open_wallet(backend, "p1", "EUR", 0)
+        ComplianceDesk(backend, {"MT": Judge(pack)}).enrol(
+            Standing(
+                player="p1", jurisdiction="MT", currency="EUR", pseudonym="x",
+                born_on="1990-05-01", verified="full", holds=() if is_let_in else (AWAY,),
+                limits=(Limit(limit="deposit", period="day", amount=1, set_us=0),),
+            )
+        )  # fmt: skip
+    monkeypatch.setenv("EVENHAND_PACKS", "MT")
+
+    if is_let_in:
+        assert launched_token(url, PROVIDERS, ("p1", "hub_strict", "magic"))
+    else:
+        with pytest.raises(NotReadyError, match="MT-"):
+            launched_token(url, PROVIDERS, ("p1", "hub_strict", "magic"))
+    with reading(url) as connection:
+        sessions = connection.execute(select(table_of(GameSession))).all()
+    assert len(sessions) == is_let_in
