@@ -36,7 +36,7 @@ class House:
         """Return an instant of the pack's clock."""
         return packs()[self.pack].zone.instant(datetime.fromisoformat(text))
 
-    def fact(self, kind: str, at: str, known: str = "", **fields: Any) -> int:
+    def fact(self, fact: str, at: str, known: str = "", /, **fields: Any) -> int:
         """Add a fact; return its number."""
         self.count += 1
         when = datetime(1970, 1, 1) + timedelta(microseconds=self.at_us(at))  # noqa: DTZ001 - naive UTC
@@ -45,7 +45,7 @@ class House:
             learned = datetime(1970, 1, 1) + timedelta(microseconds=self.at_us(known))  # noqa: DTZ001
         row = {"event_id": self.count, "occurred_at": when, "recorded_at": learned,
                "currency": MONEY[self.pack], "player_id": "p1", **fields}  # fmt: skip
-        self.rows.setdefault(kind, []).append(row)
+        self.rows.setdefault(fact, []).append(row)
         return self.count
 
     def player(self, name: str = "p1", at: str = "2023-01-01 12:00", place: str = "") -> None:

@@ -1,0 +1,1 @@
+"""The kinds of record of the common export, one a file."""
