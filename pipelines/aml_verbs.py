@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from sqlalchemy.engine import Engine
 
 from core.aml.access import give_role
 from core.aml.desk import By, Case, Desk, open_desk
-from core.aml.drafts import Wish, draft_report, file_report
+from core.aml.drafts import Wish, draft_report
+from core.aml.filing import file_report, review_report
 from core.aml.migrate import migrate
 from core.aml.typology import known_typologies
 from core.clock import Clock, SystemClock
@@ -64,6 +67,44 @@ def scan_warehouse(url: str, since: datetime | None, until: datetime | None) -> 
         table.add_row(name, str(count))
     console.print(table)
     console.print(f"{done.facts} facts read, {done.said_before} alerts were there before")
+
+
+def watch_log(url: str, log_url: str, *, until_caught_up: bool) -> None:
+    """Follow the event log until interrupted; say how many alerts are new, not of whom."""
+    from core.log.open_log import open_log
+    from pipelines.aml_live import Following, LiveWatch, follow
+
+    settings, console, clock = settings_from(), get_console(), SystemClock()
+    stop, total = threading.Event(), 0
+
+    def said(count: int) -> None:
+        nonlocal total
+        total += count
+        if count:
+            console.print(f"{_utc(instant_us(clock.now()))}  {count} new alerts")
+
+    address = log_url or f"sqlite:///{settings.home / 'log.sqlite'}"
+    with closing(open_log(address)) as log, opened(url) as engine:
+        live = LiveWatch(engine, settings.base_currency)
+        with console.status("reading what was landed"):
+            said(len(live.seed(settings.warehouse, instant_us(clock.now()))))
+        with _stopping(stop):
+            follow(log, live, stop, Following(clock, until_caught_up=until_caught_up), said)
+    console.print(
+        f"{total} new alerts; {live.unread} lines were no events, {live.held} facts not judged yet"
+    )
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the reading after what is being judged."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
 
 
 def show_alerts(url: str, by: str, player: str, most: int) -> None:
@@ -143,6 +184,13 @@ def draft(url: str, by: str, wish: Wish, out: Path | None) -> None:
     else:
         out.write_text(kept.document)
     get_console().print(Text(f"draft {kept.id}, hash {kept.hash[:12]}, not filed"))
+
+
+def review_draft(url: str, by: str, draft_id: str, reason: str, *, agrees: bool) -> None:
+    """Say whether another's draft can be filed."""
+    with opened(url) as engine:
+        review_report(engine, by_whom(by), draft_id, reason, agrees=agrees)
+    get_console().print(Text(f"noted: {draft_id} is {'agreed to' if agrees else 'refused'}"))
 
 
 def file_draft(url: str, by: str, draft_id: str, reference: str) -> None:

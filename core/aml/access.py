@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
+from core.aml.policy import policies
 from core.aml.schema import STAFF
+from core.aml.words import check_name
 from core.audit.append import append
 from core.errors import EvenhandError
 
@@ -51,14 +53,19 @@ def give_role(
     """Give a role: `by` is the role, the instant and who gives it.
 
     The first of a jurisdiction, an `aml_admin`, is given by whoever owns the database; after him
-    only an `aml_admin` gives one, and none to himself.
+    only an `aml_admin` gives one, and none to himself. Nobody has both roles: who gives them sees
+    nothing else.
 
     Raises:
-        AccessError: the giver may not.
+        AccessError: the giver may not, or there is no such role or desk.
+        WordsError: the name is none that could be kept.
     """
     role, at_us, given_by = by
+    check_name(staff_id, "a member of staff")
     if role not in ROLES:
         raise AccessError(f"a role {role!r}", expected=f"one of {', '.join(ROLES)}")
+    if jurisdiction not in policies():
+        raise AccessError(f"a desk of {jurisdiction[:40]!r}", expected=", ".join(policies()))
     is_first = not connection.execute(
         select(STAFF.c.staff_id).where(STAFF.c.jurisdiction == jurisdiction)
     ).first()
@@ -68,6 +75,12 @@ def give_role(
         check_role(connection, given_by, jurisdiction, "aml_admin")
         if given_by == staff_id:
             raise AccessError(f"{given_by} gives himself a role", expected="another's hand")
+    mine = select(STAFF.c.role).where(
+        STAFF.c.staff_id == staff_id, STAFF.c.jurisdiction == jurisdiction
+    )
+    held = set(connection.execute(mine).scalars())
+    if held:
+        raise AccessError(f"{staff_id} has a role in {jurisdiction}", expected="one role a person")
     row = {"staff_id": staff_id, "jurisdiction": jurisdiction, "role": role}
     connection.execute(insert(STAFF).values(**row, since_us=at_us, given_by=given_by))
     log(connection, jurisdiction, body("AML_ROLE_GIVEN", at_us, given_by, jurisdiction,

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, create_engine, event, func, insert, select, update
+from sqlalchemy import Row, create_engine, event, func, insert, select, text, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
@@ -24,6 +25,7 @@ from core.aml.access import AccessError, body, check_role, jurisdictions_of, log
 from core.aml.migrate import database_url
 from core.aml.schema import ALERT, ASSESSMENT, CASE, NOTE
 from core.aml.watching import Alert
+from core.aml.words import check_name, check_words
 from core.errors import EvenhandError
 from core.ids import derived_id
 
@@ -37,10 +39,18 @@ class CaseError(EvenhandError):
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who does something, and when (UTC microseconds)."""
+    """Who does something, and when (UTC microseconds).
+
+    Raises:
+        WordsError: the name is none that could be kept.
+    """
 
     staff_id: str
     at_us: int
+
+    def __post_init__(self) -> None:
+        if self.staff_id:  # nobody has no role
+            check_name(self.staff_id, "who acts")
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,15 +87,31 @@ def _begin_immediate(connection: Connection) -> None:
 def keep_alerts(connection: Connection, alerts: Iterable[Alert]) -> list[Alert]:
     """Keep alerts that are new and bring each to a case; return the new ones.
 
-    A player's alert joins his open case, else it opens one. One said before changes nothing.
+    A player's alert joins his open case, else it opens one. One said before changes nothing, nor
+    does one that only goes on with a pattern that was said, whoever found it and in what order.
     """
+    if connection.dialect.name == "postgresql":  # a scan and a watch at once would open two cases
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aml_alert'))"))
     fresh = []
     for alert in alerts:
-        known = select(ALERT.c.id).where(ALERT.c.id == alert.id)
-        if connection.execute(known).first() is None:
+        if not _is_said(connection, alert):
             _keep(connection, alert)
             fresh.append(alert)
     return fresh
+
+
+def _is_said(connection: Connection, alert: Alert) -> bool:
+    seen = alert.evidence
+    earlier = select(ALERT.c.body).where(
+        ALERT.c.player == seen.player, ALERT.c.jurisdiction == alert.jurisdiction,
+        ALERT.c.typology == seen.typology,
+    )  # fmt: skip
+    for said in connection.execute(earlier).scalars():
+        one = msgspec.json.decode(said, type=Alert)
+        is_near = abs(one.evidence.until_us - seen.until_us) <= seen.again_us
+        if one.id == alert.id or (one.evidence.key == seen.key and is_near):
+            return True
+    return False
 
 
 def _keep(connection: Connection, alert: Alert) -> None:
@@ -120,6 +146,8 @@ class Desk:
 
     def alerts(self, by: By, *, player: str = "", most: int = 100) -> list[Alert]:
         """Return the newest alerts of the places somebody works for."""
+        if player:
+            check_name(player, "a player")
         with self._look(by, "alerts", player) as (connection, places):
             wanted = select(ALERT.c.body).where(ALERT.c.jurisdiction.in_(places))
             wanted = wanted.where(ALERT.c.player == player) if player else wanted
@@ -156,6 +184,7 @@ class Desk:
 
     def note(self, by: By, case_id: str, said: str) -> None:
         """Write a note; it stays as it is, also in a case that is decided."""
+        check_words(said, "a note")
         with self._step(by, case_id, (*OPEN, "decided")) as (connection, case):
             row = {"case_id": case.id, "seq": _next(connection, NOTE, case.id), "said": said}
             connection.execute(insert(NOTE).values(**row, at_us=by.at_us, staff_id=by.staff_id))
@@ -165,9 +194,10 @@ class Desk:
         """Decide a case, or propose a report, which somebody else must confirm.
 
         Raises:
-            CaseError: no reason is given, or the case is not in review.
+            CaseError: the case is not in review, or there is no such decision.
+            WordsError: no reason is given.
         """
-        _check_reason(reason)
+        check_words(reason, "a reason")
         if decision not in DECISIONS:
             raise CaseError(f"a decision {decision!r}", expected=f"one of {', '.join(DECISIONS)}")
         with self._step(by, case_id, ("open", "in_review")) as (connection, case):
@@ -187,7 +217,7 @@ class Desk:
         Raises:
             CaseError: as `decide`, nothing is proposed, or it is his own proposal.
         """
-        _check_reason(reason)
+        check_words(reason, "a reason")
         with self._step(by, case_id, ("proposed",)) as (connection, case):
             if by.staff_id == case.proposed_by:
                 raise CaseError(f"{by.staff_id} proposed it himself", expected="a second person")
@@ -242,12 +272,9 @@ class Desk:
                  case=case.id, **inputs))  # fmt: skip
 
 
-def _check_reason(reason: str) -> None:
-    if not reason.strip():
-        raise CaseError("a decision without a reason", expected="why, in a sentence")
-
-
 def _found(connection: Connection, case_id: str) -> Case:
+    if not is_id(case_id):
+        raise _missing(case_id)
     wanted = select(CASE).where(CASE.c.id == case_id).with_for_update()
     row = connection.execute(wanted).one_or_none()
     if row is None:
@@ -255,8 +282,16 @@ def _found(connection: Connection, case_id: str) -> Case:
     return _case(row)
 
 
+def is_id(said: str) -> bool:
+    """Say whether a text has the form of the desk's ids; others are asked of no database."""
+    try:
+        return str(UUID(said)) == said
+    except ValueError:
+        return False
+
+
 def _missing(case_id: str) -> CaseError:
-    return CaseError(f"no case {case_id}", hint="`evenhand aml case list` shows yours")
+    return CaseError(f"no case {case_id[:40]!r}", hint="`evenhand aml case list` shows yours")
 
 
 def _case(row: Row[Any]) -> Case:

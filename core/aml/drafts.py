@@ -1,7 +1,7 @@
-"""Drafts of reports from a decided case. Way: desk -> here -> a person, who files it.
+"""Drafts of reports from a decided case. Way: desk -> here -> filing.
 
-A draft is data and a document made of it. The system never files: that a person did, where he got
-which reference, is told afterwards. A new draft of a case is a new version beside the old.
+A draft is data and a document made of it; `core.aml.filing` has what becomes of it. A new draft of
+a case is a new version beside the old.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import msgspec
 from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection, Engine
 
-from core.aml.access import body, check_role, log
+from core.aml.access import body, log
 from core.aml.desk import By, Case, CaseError, Desk
 from core.aml.document import Draft, Subject, document_of
 from core.aml.evidence import Line
 from core.aml.policy import Policy, Report
-from core.aml.schema import CASE, DRAFT, FILING
+from core.aml.schema import DRAFT
 from core.audit.canonical import canonical
 from core.errors import NotReadyError
 from core.ids import derived_id
@@ -48,7 +48,6 @@ def draft_report(engine: Engine, policy: Policy, by: By, wish: Wish) -> Kept:
 
     Raises:
         CaseError: the case is not decided so, or its sum is below what the report asks.
-        AccessError: he has not the role.
     """
     case_id, kind = wish.case_id, wish.kind
     case = Desk(engine).case(by, case_id)
@@ -69,34 +68,6 @@ def draft_report(engine: Engine, policy: Policy, by: By, wish: Wish) -> Kept:
             body("AML_REPORT_DRAFTED", by.at_us, by.staff_id, case.jurisdiction, case=case_id,
                  player=case.player, draft=kept.id, kind=kind, hash=kept.hash))  # fmt: skip
     return kept
-
-
-def file_report(engine: Engine, by: By, draft_id: str, reference: str) -> None:
-    """Note that a person filed a draft, and under which reference.
-
-    Raises:
-        CaseError: there is no such draft, it was filed before, or no reference is given.
-        AccessError: he has not the role.
-    """
-    if not reference.strip():
-        raise CaseError("a filing without a reference", expected="the number the authority gave")
-    with engine.begin() as connection:
-        wanted = select(CASE.c.jurisdiction, CASE.c.player, CASE.c.id, DRAFT.c.hash)
-        row = connection.execute(
-            wanted.join(DRAFT, DRAFT.c.case_id == CASE.c.id).where(DRAFT.c.id == draft_id)
-        ).one_or_none()
-        if row is None:
-            raise CaseError(f"no draft {draft_id}")
-        check_role(connection, by.staff_id, row.jurisdiction)
-        if connection.execute(select(FILING).where(FILING.c.draft_id == draft_id)).first():
-            raise CaseError(f"draft {draft_id} was filed", expected="once")
-        connection.execute(insert(FILING).values(
-            draft_id=draft_id, filed_by=by.staff_id, filed_us=by.at_us, reference=reference,
-        ))  # fmt: skip
-        said = {"case": row.id, "player": row.player, "draft": draft_id, "hash": row.hash}
-        log(connection, row.jurisdiction,
-            body("AML_REPORT_FILED", by.at_us, by.staff_id, row.jurisdiction, **said,
-                 reference=reference))  # fmt: skip
 
 
 def _versions(connection: Connection, case_id: str, kind: str) -> int:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
-APPENDED = ("aml_alert", "aml_note", "aml_assessment", "aml_draft", "aml_filing")
+APPENDED = ("aml_alert", "aml_note", "aml_assessment", "aml_draft", "aml_review", "aml_filing")
 
 
 def _number(name: str, *, null: bool = False) -> Column[int]:
@@ -59,6 +59,10 @@ DRAFT = Table(
     _number("made_us"), _text("made_by"), _number("due_us", null=True), _text("hash"),
     _text("body"), _text("document"), PrimaryKeyConstraint("id"),
     UniqueConstraint("case_id", "kind", "version", name="aml_draft_version"),
+)  # fmt: skip
+REVIEW = Table(
+    "aml_review", METADATA, _text("draft_id"), _text("reviewed_by"), _number("reviewed_us"),
+    _text("verdict"), _text("reason"), PrimaryKeyConstraint("draft_id"),
 )  # fmt: skip
 FILING = Table(
     "aml_filing", METADATA, _text("draft_id"), _text("filed_by"), _number("filed_us"),

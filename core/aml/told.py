@@ -129,8 +129,8 @@ READERS: dict[str, Reader] = {
 
 
 def told(name: str, fields: Fields, head: Head, known_us: int) -> Told | None:
-    """Return what a fact says, null if nothing that is looked at."""
-    reader = READERS.get(name)
+    """Return what a fact says, null if nothing that is looked at, or of nobody a desk can name."""
+    reader = READERS.get(name) if "\x00" not in head.player else None
     what = reader(fields, head) if reader is not None else None
     if what is None:
         return None

@@ -63,11 +63,11 @@ class Watch:
     def step(self, told: Told) -> Iterator[Alert]:
         """Take one fact in; yield what it raises."""
         window = self.windows.setdefault(told.player, Window(told.player))
-        window.add(told)
+        is_new = window.add(told)
         self._link(told)
         policy = self.policies.get(window.jurisdiction)
         kind = _kind(told)
-        if policy is None or kind is None:
+        if policy is None or kind is None or not is_new:
             return
         self._sweep(window, policy)
         for typology, parameters in policy.asked:

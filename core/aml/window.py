@@ -59,29 +59,41 @@ class Window:
     mismatches: dict[str, Mismatch] = field(default_factory=dict)
     activity: dict[int, tuple[int, int]] = field(default_factory=dict)
     """First and last instant of each UTC day on which he did something."""
+    payments_from_us: int = 0
+    stakes_from_us: int = 0
+    """What is older was let go, and is not taken in again: no typology could see it."""
 
-    def add(self, told: Told) -> None:
-        """Take one thing in; again changes nothing."""
+    def add(self, told: Told) -> bool:
+        """Take one thing in; say whether it is new. Again changes nothing."""
         self.newest_us = max(self.newest_us, told.at_us)
+        is_new = not self._is_gone(told) and self._kept(told)
+        if is_new and not isinstance(told.what, Undone | Mismatch):  # those are others' deeds
+            self._note(told)
+        return is_new
+
+    def _is_gone(self, told: Told) -> bool:
+        if isinstance(told.what, Payment):
+            return told.at_us < self.payments_from_us
+        return isinstance(told.what, Stake | Undone) and told.at_us < self.stakes_from_us
+
+    def _kept(self, told: Told) -> bool:
         match told.what:
             case Payment() as one:
-                self.payments.setdefault((one.kind, one.id), one)
+                return self.payments.setdefault((one.kind, one.id), one) is one
             case Stake() as one:
-                if one.id not in self.undone:
-                    self.stakes.setdefault(one.id, one)
+                return one.id not in self.undone and self.stakes.setdefault(one.id, one) is one
             case Undone(stake=stake):
+                is_new = stake not in self.undone
                 self.undone[stake] = told.at_us
                 self.stakes.pop(stake, None)
-                return  # the provider's deed, not the player's
+                return is_new
             case Income() as one:
-                self.incomes.setdefault(one.id, one)
+                return self.incomes.setdefault(one.id, one) is one
             case Mismatch() as one:
-                self.mismatches.setdefault(one.id, one)
+                return self.mismatches.setdefault(one.id, one) is one
             case Opened(jurisdiction=jurisdiction):
                 self.jurisdiction, self.opened_us = jurisdiction, told.at_us
-            case _:
-                pass
-        self._note(told)
+        return True
 
     def _note(self, told: Told) -> None:
         if isinstance(told.what, Payment) and told.what.kind == "withdrawal":
@@ -95,9 +107,9 @@ class Window:
 
         Of activity the last day before stays: an account may have slept since.
         """
-        from_us = self.newest_us - payments_us
+        self.payments_from_us = from_us = self.newest_us - payments_us
         self.payments = {k: p for k, p in self.payments.items() if p.at_us >= from_us}
-        from_us = self.newest_us - stakes_us
+        self.stakes_from_us = from_us = self.newest_us - stakes_us
         self.stakes = {k: s for k, s in self.stakes.items() if s.at_us >= from_us}
         self.undone = {k: at_us for k, at_us in self.undone.items() if at_us >= from_us}
         days = sorted(self.activity)

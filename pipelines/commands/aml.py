@@ -43,9 +43,11 @@ def register(app: typer.Typer) -> None:
         case.command(name)(verb)
     case.command("decide")(case_decide)
     group.command("scan")(scan)
+    group.command("watch")(watch)
     group.command("alerts")(alerts)
     group.add_typer(case, name="case")
     group.command("draft")(draft)
+    group.command("review")(review)
     group.command("file")(file)
     group.command("staff")(staff)
     group.command("typologies")(typologies)
@@ -68,6 +70,28 @@ def scan(
     from pipelines.aml_verbs import scan_warehouse
 
     scan_warehouse(url, since, until)
+
+
+def watch(
+    log: Annotated[
+        str,
+        typer.Option(envvar="EVENHAND_LOG", help="The event log; a file in the home by default."),
+    ] = "",
+    until_caught_up: Annotated[
+        bool, typer.Option("--until-caught-up", help="Leave when nothing is left to read.")
+    ] = False,
+    url: Url = "",
+) -> None:
+    """Look for patterns in the event log as facts come, until Ctrl-C; begins with what was landed.
+
+    Started again it reads all again and says nothing twice. A fact is judged a minute after it
+    became known, in the order a scan would judge it.
+
+    Example: evenhand aml watch --until-caught-up
+    """
+    from pipelines.aml_verbs import watch_log
+
+    watch_log(url, log, until_caught_up=until_caught_up)
 
 
 def alerts(
@@ -159,6 +183,24 @@ def draft(  # noqa: PLR0913, PLR0917 - Typer's options
     from pipelines.aml_verbs import draft as make
 
     make(url, by, Wish(case, kind.value, is_suspect_known=not no_suspect), out)
+
+
+def review(
+    draft: Annotated[str, typer.Argument(help="The draft's id.")],
+    reason: Reason,
+    agrees: Annotated[
+        bool, typer.Option("--agree/--refuse", help="Whether it can be filed as it is.")
+    ] = True,
+    by: ByWhom = "",
+    url: Url = "",
+) -> None:
+    """Say of another's draft whether it can be filed; one refused needs a new version.
+
+    Example: evenhand aml review 0c1d... --reason "complete" --by second.officer
+    """
+    from pipelines.aml_verbs import review_draft
+
+    review_draft(url, by, draft, reason, agrees=agrees)
 
 
 def file(

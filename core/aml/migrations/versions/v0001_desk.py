@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core.aml.migrations.keeping import append_only
 from core.audit.create import upgrade as make_log
 
 revision, down_revision = "0001", None
@@ -19,7 +20,7 @@ def upgrade() -> None:
     _words()
     _reports()
     for table in APPENDED:
-        _append_only(table)
+        append_only(table)
 
 
 def _number(name: str, *, null: bool = False) -> sa.Column[int]:
@@ -74,21 +75,3 @@ def _reports() -> None:
         "aml_filing", _text("draft_id"), _text("filed_by"), _number("filed_us"),
         _text("reference"), sa.PrimaryKeyConstraint("draft_id"),
     )  # fmt: skip
-
-
-def _append_only(table: str) -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for change in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_keeps_on_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_keeps() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_keeps()"
-    )
