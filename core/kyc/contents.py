@@ -1,4 +1,4 @@
-"""What is sealed of a record: a document, a check, a declaration. Way: files, providers -> here.
+"""What is sealed of a record: document, check, declaration, person. Way: files, providers -> here.
 
 Only what a listing needs stands in clear beside it (`Shown`): never a number, a name or a birthday.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from core.errors import SourceError
 
-Kind = Literal["document", "check", "declaration"]
+Kind = Literal["document", "check", "declaration", "person"]
 Level = Literal["", "age", "basic", "full"]
 
 
@@ -57,9 +57,24 @@ class Declaration(_Strict, frozen=True, kw_only=True):
     declared_on: date | None = None
 
 
-Content = Document | Check | Declaration
-KINDS: dict[str, type[Document] | type[Check] | type[Declaration]] = {
-    "document": Document, "check": Check, "declaration": Declaration,
+class Person(_Strict, frozen=True, kw_only=True):
+    """Who a player is, as far as verified; registers are asked about him by it. "" is unknown."""
+
+    first_name: str = ""
+    last_name: str = ""
+    born_on: str = ""
+    email: str = ""
+    phone: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    national_id: str = ""
+
+
+Content = Document | Check | Declaration | Person
+KINDS: dict[str, type[Document] | type[Check] | type[Declaration] | type[Person]] = {
+    "document": Document, "check": Check, "declaration": Declaration, "person": Person,
 }  # fmt: skip
 
 
@@ -99,6 +114,8 @@ def shown(content: Content, put_us: int) -> Shown:
     if isinstance(content, Check):
         level = content.level if content.result == "passed" else ""
         return Shown("check", content.result, "", level, content.documents, content.checked_at_us)
+    if isinstance(content, Person):
+        return Shown("person", "details", "", "", (), put_us)
     return Shown("declaration", content.of, "", "", content.documents, put_us)
 
 

@@ -1,27 +1,30 @@
 """The registers an operator has set up, opened. Way: settings -> here -> registrar, teller.
 
     registers: {...}                      # as core.registers.configuration reads it
-    identities: {file: people.yaml}       # player -> last_name, born_on, ...
+    identities: vault                     # or {file: people.yaml}: player -> last_name, ...
 
-Who a player is comes from verified details. A file of them is for development and for operators
-whose account system writes one; the details are read when they are needed and kept nowhere.
+Who a player is comes from verified details: the newest in the vault, or a file for development.
+They are read when they are needed and kept nowhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 import yaml
 
+from core.clock import SystemClock
 from core.errors import DeclarationError, NotReadyError
 from core.registers.blocking import BlockingDesk
 from core.registers.configuration import open_client, registers_of
 from core.registers.desk import RegisterDesk
 from core.registers.identity import Identity
+from core.registers.vaulted import identities_in
 
 SETTING = "EVENHAND_REGISTERS"
 
@@ -40,24 +43,32 @@ def registers_in(environment: Mapping[str, str]) -> Iterator[BlockingDesk | None
         return
     path, client = Path(named), open_client()
     known = registers_of(path, environment, client)
-    desk = RegisterDesk(known, _identities(path), lambda: f"query-{uuid4()}")
-    blocking = BlockingDesk(desk, client.aclose)
-    try:
-        yield blocking
-    finally:
-        blocking.close()
+    with _identities(path, environment) as identity_of:
+        desk = RegisterDesk(known, identity_of, lambda: f"query-{uuid4()}")
+        blocking = BlockingDesk(desk, client.aclose)
+        try:
+            yield blocking
+        finally:
+            blocking.close()
 
 
-def _identities(path: Path) -> Callable[[str], Identity | None]:
-    said = yaml.safe_load(path.read_text()).get("identities")
-    if not isinstance(said, dict) or not isinstance(said.get("file"), str):
-        raise DeclarationError(
-            f"{path} says of nobody who he is", expected="identities: {file: people.yaml}"
-        )
-    people = path.parent / said["file"]
-    if not people.exists():
-        raise NotReadyError(f"no identities at {people}", hint="see docs/registers.md")
-    return lambda player: _identity(people, player)
+@contextmanager
+def _identities(
+    path: Path, environment: Mapping[str, str]
+) -> Iterator[Callable[[str], Identity | None]]:
+    match yaml.safe_load(path.read_text()).get("identities"):
+        case "vault":
+            with identities_in(environment, SystemClock()) as identity_of:
+                yield identity_of
+        case {"file": str(name)}:
+            people = path.parent / name
+            if not people.exists():
+                raise NotReadyError(f"no identities at {people}", hint="see docs/registers.md")
+            yield partial(_identity, people)
+        case said:
+            raise DeclarationError(
+                f"{path}: identities {said!r}", expected="vault, or {file: people.yaml}"
+            )
 
 
 def _identity(people: Path, player: str) -> Identity | None:

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def put(  # noqa: PLR0913, PLR0917 - Typer's options
-    kind: Annotated[str, typer.Argument(help="document, check or declaration.")],
+    kind: Annotated[str, typer.Argument(help="document, check, declaration or person.")],
     said: Annotated[Path, typer.Argument(help="A YAML file of its fields; docs/kyc.md.")],
     player: Player,
     pack: PackId,

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
 from core.audit.tables import ENTRY
 from core.compliance.desk import ComplianceDesk
@@ -20,6 +20,10 @@ from core.compliance.requests.account import Login, Logout, PlayAsked
 from core.compliance.requests.limits import LimitAsked
 from core.compliance.requests.money import Deposit
 from core.compliance.standing import Standing
+from core.kyc.contents import Person
+from core.kyc.keys import add_key
+from core.kyc.telling import By
+from core.kyc.vault import Put, vault_in
 from core.ledger.backend import LedgerBackend
 from core.ledger.calls import Action, Call, Outcome, Status
 from core.ledger.guard import WALLET_IS_OPEN
@@ -34,6 +38,7 @@ from core.registers.declaration import known_registers
 from core.registers.desk import RegisterDesk
 from core.registers.opening import registers_in
 from core.registers.telling import RegisterTeller
+from core.residency import Region
 from tests.core.ledger.conftest import (  # noqa: F401 - fixtures
     ledger_backend,
     ledger_template,
@@ -243,3 +248,45 @@ def test_the_file_of_settings_names_registers_and_people(
     assert [(one.status, one.reason) for one in unknown] == [("unavailable", "no_identity")]
     with registers_in({}) as none:
         assert none is None
+
+
+def test_out_of_the_vault_the_newest_details_are_taken_and_the_look_is_told(
+    player: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    region = Region("GB", f"sqlite:///{tmp_path / 'kyc.sqlite'}", tmp_path / "kyc", tmp_path / "k")
+    add_key(region.key_file, NOON)
+    regions = {
+        "GB": {"kyc_url": region.kyc_url, "bucket": region.bucket.as_uri(), "key_file": "k"}
+    }  # fmt: skip
+    (tmp_path / "regions.yaml").write_text(yaml.safe_dump(regions))
+    (tmp_path / "registers.yaml").write_text(
+        yaml.safe_dump({"registers": {"gamstop": {"url": sandbox.url}}, "identities": "vault"})
+    )
+    setting = {
+        "EVENHAND_REGISTERS": str(tmp_path / "registers.yaml"),
+        "EVENHAND_REGIONS": str(tmp_path / "regions.yaml"),
+    }
+    staff = By("n.officer", "registration", NOON)
+    with vault_in(region) as vault:
+        for last_name in ("Old", "New"):
+            vault.put(Put(player, packs()["GB"], Person(last_name=last_name)), staff)
+    person = msgspec.to_builtins(sandbox.person(player))
+    standing = Standing(player=player, jurisdiction="GB", currency="GBP", pseudonym="x")
+
+    with registers_in(setting) as registers, vault_in(region) as vault:
+        assert registers is not None
+        unknown = registers.before(packs()["GB"], standing, Login(at_us=NOON))
+        vault.put(Put(player, packs()["GB"], msgspec.convert(person, Person)), staff)
+        known = registers.before(packs()["GB"], standing, Login(at_us=NOON))
+        newest = registers.desk.identity_of(player)
+
+    assert [one.reason for one in unknown] == ["no_identity"]  # a name alone is not enough
+    assert [one.status for one in known] == ["clear"]
+    assert newest == sandbox.people[player]
+    engine = create_engine(region.kyc_url)
+    with engine.connect() as connection:
+        told = connection.execute(select(ENTRY.c.event, ENTRY.c.body)).all()
+    engine.dispose()
+    looks = [row.body for row in told if row.event == "KYC_READ"]
+    assert len(looks) == 3
+    assert all("register check" in look and player not in look for look in looks)
