@@ -16,8 +16,10 @@ from core.guard import repository_root
 from features.catalogue import as_markdown
 from features.registry import all_views
 from models.spec import ModelCard, all_cards
+from pipelines.aml_pages import aml_pages
 from pipelines.cli import app
 from pipelines.pack_pages import pack_pages
+from pipelines.retention_pages import retention_pages
 
 
 class Parameter(Protocol):
@@ -47,6 +49,8 @@ def pages() -> dict[Path, str]:
         docs / "rules.md": _rules(),
         docs / "commands.md": _commands(),
         **pack_pages(),
+        **retention_pages(),
+        **aml_pages(),
     }
 
 

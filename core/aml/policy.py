@@ -70,13 +70,14 @@ class Policy:
 
     def due_us(self, report: Report, from_us: int, *, is_suspect_known: bool) -> int | None:
         """Return until when a report is filed; null where the pack gives no term."""
-        term = self._deadline(report.rule)
+        term = self.term(report)
         if report.no_suspect and not is_suspect_known:
             term = report.no_suspect
         return self.pack.zone.later(from_us, term) if term else None
 
-    def _deadline(self, rule: str) -> str:
-        rows = [row.action.deadline for row in self.pack.rules if row.id == rule]
+    def term(self, report: Report) -> str:
+        """Return the term the pack's row gives to file a report; empty where it gives none."""
+        rows = [row.action.deadline for row in self.pack.rules if row.id == report.rule]
         return rows[-1] if rows else ""
 
 
