@@ -19,6 +19,7 @@ from models.spec import ModelCard, all_cards
 from pipelines.aml_pages import aml_pages
 from pipelines.cli import app
 from pipelines.pack_pages import pack_pages
+from pipelines.retention_pages import retention_pages
 
 
 class Parameter(Protocol):
@@ -48,6 +49,7 @@ def pages() -> dict[Path, str]:
         docs / "rules.md": _rules(),
         docs / "commands.md": _commands(),
         **pack_pages(),
+        **retention_pages(),
         **aml_pages(),
     }
 
