@@ -1,6 +1,7 @@
 """From a pattern to a draft a person files, on both databases, every step in the chain."""
 
 import json
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -301,6 +302,25 @@ def test_a_pattern_that_goes_on_is_said_once_whoever_found_it(desk_engine: Engin
         is_new = keep_alerts(connection, [replace(first, id="later", evidence=later)])
 
     assert (len(goes_on), len(is_new)) == (0, 1)
+
+
+def test_a_scan_and_a_watch_at_once_open_one_case(desk_engine: Engine) -> None:
+    alerts = _alerts()
+    ready, kept = threading.Barrier(4), list[int]()
+
+    def keep() -> None:
+        ready.wait()
+        with desk_engine.begin() as connection:
+            kept.append(len(keep_alerts(connection, alerts)))
+
+    threads = [threading.Thread(target=keep) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(kept) == [0, 0, 0, len(alerts)]
+    assert len(Desk(desk_engine).cases(ANN)) == 1
 
 
 def test_a_decided_case_stays_and_what_comes_after_opens_another(desk_engine: Engine) -> None:
