@@ -21,6 +21,8 @@ from core.events.families.player import (
     PlayerBlocked,
     PlayerClosed,
     PlayerExclusionEnded,
+    PlayerProtected,
+    PlayerReleased,
     PlayerSelfExcluded,
     PlayerTimedOut,
     PlayerUnblocked,
@@ -35,6 +37,7 @@ class HoldKind(StrEnum):
     REGISTER_EXCLUDED = "register_excluded"
     SELF_EXCLUDED = "self_excluded"
     TIMED_OUT = "timed_out"
+    PROTECTED = "protected"
     BLOCKED = "blocked"
     CLOSED = "closed"
 
@@ -135,6 +138,10 @@ def _touched_by_the_house(event: RgFact) -> tuple[HoldKind, Hold] | None:
             return HoldKind.BLOCKED, Hold(at, until_at or FOREVER)
         case PlayerUnblocked():
             return HoldKind.BLOCKED, Hold(lifted_at=at)
+        case PlayerProtected():
+            return HoldKind.PROTECTED, Hold(at, FOREVER)
+        case PlayerReleased():
+            return HoldKind.PROTECTED, Hold(lifted_at=at)
         case PlayerClosed():
             return HoldKind.CLOSED, Hold(at, FOREVER)
     return None

@@ -31,6 +31,8 @@ HOLDING = (
     player.PlayerSelfExcluded,
     player.PlayerExclusionEnded,
     player.PlayerTimedOut,
+    player.PlayerProtected,
+    player.PlayerReleased,
     player.PlayerBlocked,
     player.PlayerUnblocked,
     player.PlayerClosed,

@@ -16,6 +16,8 @@ from core.compliance.standing import Hold, Limit, Standing
 
 Told = tuple[str, dict[str, Any]]
 EXCLUDES = {"operator_exclusion": "operator", "register_exclusion": "register"}
+PROTECTING = ("strong_indicator", "suppress_marketing", "suppress_bonus", "block_play")
+"""Marks that stand until a person clears them, and keep offers away."""
 BREAKS = frozenset({"time_out", "break", "panic", "suspension"})
 
 
@@ -32,8 +34,26 @@ def told_of(case: Case, verdict: Verdict, after: Standing) -> Iterator[Told]:
             limit, _, period = str(finding.inputs["binding_limit"]).rpartition(":")
             named = limit or str(finding.inputs.get("aggregate", ""))
             yield "limit_hit", {"limit": named, "period": period}
+    yield from _protection(case.standing, verdict, after)
     yield from _limits(case.standing.limits, after.limits)
     yield from _holds(case.standing.holds, after.holds)
+
+
+def _protection(before: Standing, verdict: Verdict, after: Standing) -> Iterator[Told]:
+    """Yield whether a player is to be left alone from now on, or need not be any longer.
+
+    A sign met again is told again: who released him meanwhile did not know of it.
+    """
+    set_now = [one for one in verdict.findings if one.mark in PROTECTING]
+    if set_now and is_protected(after):
+        yield "protected", {"rule": set_now[0].rule}
+    elif is_protected(before) and not is_protected(after):
+        yield "released", {"rule": verdict.findings[0].rule if verdict.findings else ""}
+
+
+def is_protected(standing: Standing) -> bool:
+    """Say whether a sign of harm stands for whose sake a player is left alone."""
+    return any(standing.has_mark(mark) for mark in PROTECTING)
 
 
 def _limits(before: tuple[Limit, ...], after: tuple[Limit, ...]) -> Iterator[Told]:

@@ -18,7 +18,7 @@ import numpy as np
 from core.errors import EventError
 from core.events.codec import decode
 from core.events.envelope import Event
-from core.events.families.player import PlayerExclusionEnded, PlayerUnblocked
+from core.events.families.player import PlayerExclusionEnded, PlayerReleased, PlayerUnblocked
 from core.events.registry import event_type, fact_name
 from core.rg_state import RgFact, RgState, reduce_state
 from features.holds import HoldRow, Parts, latest, rows_of
@@ -27,7 +27,7 @@ from features.state_store import StateStore
 from pipelines.rg_state import HOLDING
 from pipelines.stream.decoding_batch import Decoded
 
-_LIFTING = (PlayerExclusionEnded, PlayerUnblocked)
+_LIFTING = (PlayerExclusionEnded, PlayerReleased, PlayerUnblocked)
 
 
 class _Typed(msgspec.Struct):

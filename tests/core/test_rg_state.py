@@ -9,6 +9,8 @@ from core.events.families.player import (
     PlayerBlocked,
     PlayerClosed,
     PlayerExclusionEnded,
+    PlayerProtected,
+    PlayerReleased,
     PlayerSelfExcluded,
     PlayerTimedOut,
     PlayerUnblocked,
@@ -28,6 +30,8 @@ days = st.integers(0, 60)
 facts = st.one_of(
     st.builds(PlayerSelfExcluded, scope=st.sampled_from(["operator", "register"])),
     st.builds(PlayerExclusionEnded, scope=st.sampled_from(["operator", "register"])),
+    st.builds(PlayerProtected, rule=st.just("R")),
+    st.builds(PlayerReleased, rule=st.just("R")),
     st.builds(PlayerTimedOut, until_at=days.map(lambda day: START + day * DAY)),
     st.builds(
         PlayerBlocked,

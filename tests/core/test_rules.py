@@ -29,6 +29,8 @@ CASES = [
     (held(HoldKind.REGISTER_EXCLUDED), request(), Outcome.SELF_EXCLUDED),
     (held(HoldKind.TIMED_OUT, AS_OF + DAY), request(), Outcome.TIMED_OUT),
     (held(HoldKind.TIMED_OUT, AS_OF), request(), Outcome.ALLOWED),
+    (held(HoldKind.PROTECTED), request(), Outcome.HARM_AT_RISK),
+    (held(HoldKind.PROTECTED, AS_OF - DAY), request(), Outcome.HARM_AT_RISK),
     (held(HoldKind.BLOCKED), request(), Outcome.BLOCKED_OR_CLOSED),
     (held(HoldKind.BLOCKED, AS_OF), request(), Outcome.ALLOWED),
     (held(HoldKind.CLOSED), request(), Outcome.BLOCKED_OR_CLOSED),
@@ -88,6 +90,7 @@ def test_the_most_severe_wins_and_all_are_recorded() -> None:
         "timed_out",
         "blocked_or_closed",
         "harm_at_risk",
+        "strong_sign",
     ]
     assert decision.rg_version == 5
 

@@ -11,6 +11,7 @@ from core.events.families.player import (
     PlayerBlocked,
     PlayerClosed,
     PlayerLoggedIn,
+    PlayerProtected,
     PlayerSelfExcluded,
     PlayerTimedOut,
 )
@@ -71,6 +72,7 @@ def test_the_log_tells_of_the_holds_the_warehouse_tells_of(
         (EXCLUDED, HoldKind.SELF_EXCLUDED),
         (PlayerSelfExcluded(scope="register", register="r"), HoldKind.REGISTER_EXCLUDED),
         (PlayerTimedOut(until_at=NOW + HOUR), HoldKind.TIMED_OUT),
+        (PlayerProtected(rule="GB-CI-2"), HoldKind.PROTECTED),
         (PlayerBlocked(reason="kyc"), HoldKind.BLOCKED),
         (PlayerClosed(reason="moved"), HoldKind.CLOSED),
         (PlayerClosed(reason="moved \\ gone"), HoldKind.CLOSED),

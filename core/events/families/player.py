@@ -105,6 +105,23 @@ class PlayerExclusionEnded(Fact, frozen=True, kw_only=True):
     scope: Literal["operator", "register"]
 
 
+class PlayerProtected(Fact, frozen=True, kw_only=True):
+    """A strong sign of harm was found: he is left alone until a person has looked and released him.
+
+    What the sign was stays with the rules.
+    """
+
+    family: ClassVar[str] = "player"
+    rule: str
+
+
+class PlayerReleased(Fact, frozen=True, kw_only=True):
+    """A person looked, and the player need not be left alone for a sign of harm any longer."""
+
+    family: ClassVar[str] = "player"
+    rule: str
+
+
 class PlayerClosed(Fact, frozen=True, kw_only=True):
     """The account was closed at the player's wish, for a reason other than harm."""
 

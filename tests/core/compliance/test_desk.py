@@ -225,6 +225,26 @@ def test_a_duty_is_open_until_somebody_has_done_it(desk: ComplianceDesk, ledger_
     assert [tuple(row) for row in rows] == [("done", "s-7", "spoken with")]
 
 
+def test_a_strong_sign_holds_the_score_gate_until_a_person_clears_it(
+    desk: ComplianceDesk, ledger_url: str
+) -> None:
+    desk.ask(PLAYER, MarkerMet(at_us=NOON, marker="M-NIGHT", is_strong=True))
+    assert "protected" in _told(ledger_url)
+    assert "released" not in _told(ledger_url)
+
+    cleared = DutyDone(
+        at_us=NOON + MINUTE, duty_kind="review_strong_indicator", staff_id="s-7", result="cleared"
+    )  # fmt: skip
+    desk.ask(PLAYER, cleared)
+
+    assert _told(ledger_url).count("released") == 1
+
+
+def _told(ledger_url: str) -> list[str]:
+    with reading(ledger_url) as connection:
+        return list(connection.execute(select(table_of(Outgoing).c.kind)).scalars())
+
+
 def test_a_player_without_wallet_or_pack_is_not_enrolled(desk: ComplianceDesk) -> None:
     standing = Standing(player="nobody", jurisdiction="GB", currency="GBP", pseudonym="x")
 
