@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from core.aml.access import give_role
@@ -19,7 +20,7 @@ from core.aml.migrate import migrate as migrate_desk
 from core.aml.policy import policies
 from core.aml.watching import Watch
 from core.compliance.load import packs
-from core.compliance.scenario import Scenario, faults_of, read_scenarios
+from core.compliance.scenario import Scenario, faults_of, read_scenarios, steps_of
 from core.events.codec import encode
 from core.guard import PACKAGES, repository_root
 from core.ledger.migrate import migrate
@@ -160,6 +161,32 @@ def test_no_byte_of_a_home_changes_while_a_case_is_opened_worked_and_reported(
     assert _bytes(home) == before
     assert {"ledger.sqlite", "log.sqlite"} <= set(before)
     assert any(name.startswith("warehouse/") for name in before)
+
+
+@pytest.mark.parametrize("basis", ["order of a court", "suspicion of laundering"])
+def test_what_a_player_is_told_of_a_hold_is_the_same_whatever_its_ground(
+    tmp_path: Path, basis: str
+) -> None:
+    url, path = f"sqlite:///{tmp_path / 'ledger.sqlite'}", "NL/withdrawals.yaml"
+    cases = read_scenarios(ROOT / "tests" / "golden" / "compliance" / path)
+    case = next(one for one in cases if one.case == "NL-83-held")
+    held, withdrawal = [step.request for step in steps_of(case, packs()["NL"])][:2]
+    migrate(url)
+    with closing(open_backend(url)) as backend:
+        house = LedgerHouse(url, backend, packs()["NL"])
+        house.open("p", case)
+        house.ask("p", replace(held, basis=basis))
+        verdict, _ = house.ask("p", withdrawal)
+
+    assert [(one.effect, one.reason) for one in verdict.findings] == [("hold", "PENDING_REVIEW")]
+    assert _tables_with(tmp_path / "ledger.sqlite", basis) == {
+        "answer", "audit_entry", "kept_standing", "standing_settled",  # the desk's own records
+    }  # fmt: skip
+
+
+def _tables_with(path: Path, words: str) -> set[str]:
+    lines = [line for line in _dump(path).splitlines() if words in line]
+    return {line.split('"')[1] for line in lines}
 
 
 def _only_case(home: Path) -> str:
