@@ -115,10 +115,14 @@ class LiveWatch:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """How a log is followed: by which clock, and whether to leave once nothing is left to read."""
+    """How a log is followed: by which clock, and whether to leave once nothing is left to read.
+
+    `hold_us` is how far out of order a partition may be; `at_once` are messages read at a time.
+    """
 
     clock: Clock
     hold_us: int = HOLD_US
+    at_once: int = 2_000
     until_caught_up: bool = False
 
 
@@ -140,7 +144,7 @@ def follow(
     newest: dict[int, int] = {}
     try:
         while not stop.is_set():
-            batch = reader.poll(2_000, 0.1)
+            batch = reader.poll(how.at_once, 0.1)
             for partition, values in _by_partition(batch).items():
                 newest[partition] = max(newest.get(partition, 0), live.take(values))
             behind = _behind(reader)

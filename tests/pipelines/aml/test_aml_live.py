@@ -107,6 +107,28 @@ def test_log_and_scan_say_the_same_in_any_order(seed: int, order: random.Random)
     assert (first, again) == (len(kept), 0)
 
 
+@given(seed=st.integers(0, 10**6), order=st.randoms(use_true_random=False))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_read_bit_by_bit_the_log_says_the_same_within_its_hold(
+    seed: int, order: random.Random
+) -> None:
+    hold_h, events = 30, some_world(seed)
+    sent = sorted(events, key=lambda one: one.recorded + timedelta(hours=hold_h * order.random()))
+
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/aml.sqlite"
+        migrate(url)
+        engine = open_desk(url)
+        with closing(open_log(f"sqlite:///{folder}/log.sqlite", 3)) as log:
+            append(log, sent)
+            how = Following(AT, hold_h * 3_600_000_000, 2, until_caught_up=True)
+            follow(log, LiveWatch(engine, "EUR"), threading.Event(), how)
+        kept = sorted(_kept(engine))
+        engine.dispose()
+
+    assert kept == _scanned(events)
+
+
 def test_the_worlds_drawn_meet_several_patterns() -> None:
     told = [t for seed in range(20) for t in map(told_of_event, some_world(seed)) if t]
     found = {a.evidence.typology for a in Watch(dict(policies()), "EUR").take(told)}
