@@ -23,7 +23,8 @@ from core.ledger.backend import LedgerTransaction
 from core.ledger.calls import Action, Call
 from core.ledger.ledger import Asked, Ledger
 from core.ledger.postgres_backend import PostgresTransaction
-from core.ledger.rows import HOUSE, Account, Fund, House, Row, Wallet
+from core.ledger.row import Row
+from core.ledger.rows import HOUSE, Account, Fund, House, Wallet
 
 _ID, _ACCOUNT, _BALANCE, _VERSION = (digit * 10**14 for digit in (91, 92, 93, 94))
 _PLACEHOLDER = re.compile(r"@player@|@name@|9[1-4]\d{14}|\"references\":\[[-\d,]*\]")

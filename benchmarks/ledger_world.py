@@ -14,7 +14,8 @@ from core.ledger.backend import LedgerBackend
 from core.ledger.books import Wanted
 from core.ledger.calls import Action, Call
 from core.ledger.ledger import Asked, Ledger
-from core.ledger.rows import HOUSE, Account, Fund, House, Row, Wallet
+from core.ledger.row import Row
+from core.ledger.rows import HOUSE, Account, Fund, House, Wallet
 from core.ledger.units import units
 
 STAKE = units(1, "EUR")

@@ -27,7 +27,7 @@ from core.compliance.standing import Standing
 from core.errors import NotReadyError, SourceError
 from core.ledger.open_ledger import open_backend
 from core.ledger.reading import reading
-from core.ledger.rows import Duty
+from core.ledger.rule_rows import Duty
 from core.ledger.schema import table_of
 from core.ledger.units import units
 from core.registers.asking import Registrar

@@ -19,7 +19,7 @@ from core.errors import EvenhandError, NotReadyError
 from core.ledger.backend import LedgerBackend
 from core.ledger.calls import RetryableError
 from core.ledger.reading import reading
-from core.ledger.rows import StandingRow
+from core.ledger.rule_rows import StandingRow
 from core.ledger.schema import table_of
 from core.registers.asking import Registrar
 from core.registers.blocking import BlockingDesk

@@ -26,7 +26,8 @@ from core.errors import EventError, NotReadyError
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import Call, RetryableError
-from core.ledger.rows import Answer, Duty, Wallet
+from core.ledger.rows import Answer, Wallet
+from core.ledger.rule_rows import Duty
 
 _TRIES = 3
 _IDS = 256

@@ -20,7 +20,7 @@ from core.ledger.backend import LedgerBackend
 from core.ledger.books import Wanted
 from core.ledger.guard import WALLET_IS_OPEN, Guard
 from core.ledger.reading import reading
-from core.ledger.rows import PackContent, StandingRow
+from core.ledger.rule_rows import PackContent, StandingRow
 from core.ledger.schema import table_of
 
 

@@ -19,7 +19,7 @@ from core.compliance.telling import told_of
 from core.ledger.books import Books
 from core.ledger.calls import Action, Call
 from core.ledger.posting import outgoing
-from core.ledger.rows import Duty, KeptStanding, Logged, RegisterMessage
+from core.ledger.rule_rows import Duty, KeptStanding, Logged, RegisterMessage
 from core.registers.due import DueMessage, due_messages
 
 PROVIDER = "compliance"

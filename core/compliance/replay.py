@@ -24,7 +24,7 @@ from core.compliance.judge import Judge
 from core.compliance.request import any_request
 from core.compliance.standing import Standing
 from core.errors import LogError
-from core.ledger.rows import KeptStanding, PackContent
+from core.ledger.rule_rows import KeptStanding, PackContent
 from core.ledger.schema import table_of
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from core.compliance.standing import Play, Standing
 from core.ledger.books import Books, Wanted
-from core.ledger.rows import StandingRow, StandingSettled
+from core.ledger.rule_rows import StandingRow, StandingSettled
 from core.typed_json import reader_of
 
 SETTLED: dict[str, Any] = {

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from core.errors import EvenhandError
 from core.ledger.books import Books, Wanted
-from core.ledger.rows import Row
+from core.ledger.row import Row
 
 
 class BrokenLedgerError(EvenhandError):

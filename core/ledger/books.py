@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from core.ledger.calls import Balances, Refused, Status
-from core.ledger.rows import FUNDS, HOUSE, KEY_OF, KINDS, Account, House, Key, Row, Wallet
+from core.ledger.row import Key, Row
+from core.ledger.rows import FUNDS, HOUSE, KEY_OF, KINDS, Account, House, Wallet
 
 R = TypeVar("R", bound=Row)
 

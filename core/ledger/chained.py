@@ -13,7 +13,7 @@ import msgspec
 
 from core.audit.chain import chained
 from core.audit.entry import GENESIS, Body, Head
-from core.ledger.rows import Logged
+from core.ledger.rule_rows import Logged
 
 _ENTRY = (
     "INSERT INTO audit_entry (chain, seq, body, prev_hash, hash, at_us, player, event, rule_id)"

@@ -16,7 +16,8 @@ from core.ledger.books import Books, NoMoreIds, NotLoaded, Wanted
 from core.ledger.calls import Call, Outcome, RetryableError
 from core.ledger.guard import WALLET_IS_OPEN, Guard
 from core.ledger.post import Desk, ids_needed, wanted_of
-from core.ledger.rows import HOUSE, Account, Answer, House, Row
+from core.ledger.row import Row
+from core.ledger.rows import HOUSE, Account, Answer, House
 
 Reply = tuple[int, bytes]
 """An HTTP status and a body."""

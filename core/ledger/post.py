@@ -21,7 +21,8 @@ from core.ledger.calls import KEPT, Action, Call, Outcome, Refused, Result, Stat
 from core.ledger.guard import REFUSABLE, Found, Guard, Opinion
 from core.ledger.operation import Operation
 from core.ledger.posting import Posting, outgoing
-from core.ledger.rows import Account, Fund, Key, Movement, Wallet
+from core.ledger.row import Key
+from core.ledger.rows import Account, Fund, Movement, Wallet
 from core.typed_json import reader_of
 
 IDS_PER_ACTION = 6

@@ -26,7 +26,9 @@ from core.ledger.books import Books, Wanted
 from core.ledger.calls import RetryableError
 from core.ledger.chained import bodies_of
 from core.ledger.postgres_pool import PostgresConnection, PostgresPool, quoted
-from core.ledger.rows import ROWS, Account, Bet, Key, Logged, Row, Tombstone
+from core.ledger.row import Key, Row
+from core.ledger.rows import ROWS, Account, Bet, Tombstone
+from core.ledger.rule_rows import Logged
 from core.typed_json import reader_of
 
 IDS_A_BLOCK = 16

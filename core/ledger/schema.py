@@ -20,7 +20,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from core.ledger.rows import ROWS, Row
+from core.ledger.row import Row
+from core.ledger.rows import ROWS
 
 METADATA = MetaData()
 _TYPES: dict[Any, Any] = {int: BigInteger().with_variant(Integer(), "sqlite"), str: Text()}

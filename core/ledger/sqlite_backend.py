@@ -24,7 +24,9 @@ from core.ledger.backend import BrokenLedgerError
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import RetryableError
 from core.ledger.chained import append_to
-from core.ledger.rows import Account, Key, Leg, Logged, Row, Wallet
+from core.ledger.row import Key, Row
+from core.ledger.rows import Account, Leg, Wallet
+from core.ledger.rule_rows import Logged
 from core.ledger.schema import columns_of
 
 BUSY_S = 10.0

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from core.ledger.calls import Action, Call, Status
 from core.ledger.ledger import Asked, Ledger
-from core.ledger.rows import Bet, Hold, Round, Row
+from core.ledger.row import Row
+from core.ledger.rows import Bet, Hold, Round
 from core.ledger.schema import columns_of, table_of
 
 R = TypeVar("R", bound=Row)

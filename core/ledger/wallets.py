@@ -7,7 +7,8 @@ import msgspec
 from core.errors import EventError, NotReadyError
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Books, Wanted
-from core.ledger.rows import HOUSE, Account, Fund, House, Row, Wallet
+from core.ledger.row import Row
+from core.ledger.rows import HOUSE, Account, Fund, House, Wallet
 from core.ledger.units import ledger_exponent
 
 

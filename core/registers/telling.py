@@ -19,7 +19,7 @@ from core.ledger.backend import LedgerBackend
 from core.ledger.books import Wanted
 from core.ledger.calls import RetryableError
 from core.ledger.reading import reading
-from core.ledger.rows import RegisterMessage
+from core.ledger.rule_rows import RegisterMessage
 from core.ledger.schema import table_of
 from core.registers.blocking import BlockingDesk
 from core.registers.due import DueMessage, within_s

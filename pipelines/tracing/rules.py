@@ -16,7 +16,7 @@ from core.audit.tables import ENTRY
 from core.compliance.entry import Entry
 from core.compliance.records import chain_of
 from core.compliance.standing import Standing
-from core.ledger.rows import StandingRow
+from core.ledger.rule_rows import StandingRow
 from core.ledger.schema import table_of
 
 SEARCHED = 1_000

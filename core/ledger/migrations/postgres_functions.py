@@ -19,7 +19,8 @@ from typing import get_args, get_type_hints
 
 from alembic import op
 
-from core.ledger.rows import ROWS, Account, Row, Wallet
+from core.ledger.row import Row
+from core.ledger.rows import ROWS, Account, Wallet
 
 _PLAYERS = "jsonb_array_elements_text(wanted->'players') k(player)"
 Columns = dict[str, str]

@@ -27,7 +27,8 @@ from core.ledger.calls import Action, Call, Outcome, Status
 from core.ledger.guard import WALLET_IS_OPEN
 from core.ledger.ledger import Ledger
 from core.ledger.reading import reading
-from core.ledger.rows import Duty, Outgoing
+from core.ledger.rows import Outgoing
+from core.ledger.rule_rows import Duty
 from core.ledger.schema import table_of
 from core.ledger.units import units
 from core.ledger.wallets import open_wallet, set_state

@@ -18,7 +18,8 @@ from core.compliance.standing import (
 )
 from core.compliance.standing_rows import MOVED, SETTLED, put_standing, read_standing
 from core.ledger.books import Books, Wanted
-from core.ledger.rows import Row, StandingRow, StandingSettled
+from core.ledger.row import Row
+from core.ledger.rule_rows import StandingRow, StandingSettled
 
 FULL = Standing(
     player="p", jurisdiction="GB", currency="GBP", pseudonym="x", born_on="1990-05-01",

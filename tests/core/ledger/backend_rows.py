@@ -5,13 +5,8 @@ from __future__ import annotations
 from core.ledger.backend import LedgerBackend
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import Action, Call
-from core.ledger.rows import (
-    Bet,
-    Leg,
-    Movement,
-    Row,
-    Wallet,
-)
+from core.ledger.row import Row
+from core.ledger.rows import Bet, Leg, Movement, Wallet
 from core.ledger.units import units
 
 

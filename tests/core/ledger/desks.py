@@ -18,7 +18,8 @@ from core.ledger.books import Books, Wanted
 from core.ledger.calls import Action, Call, Outcome, Policy, Result, Status
 from core.ledger.ledger import Asked, Ledger
 from core.ledger.migrate import migrate
-from core.ledger.rows import PLAYABLE, Account, Bonus, Fund, Row
+from core.ledger.row import Row
+from core.ledger.rows import PLAYABLE, Account, Bonus, Fund
 from core.ledger.sqlite_backend import SqliteBackend
 from core.ledger.units import units
 from core.ledger.wallets import open_wallet

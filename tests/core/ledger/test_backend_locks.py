@@ -14,14 +14,8 @@ from core.ledger.backend import LedgerBackend
 from core.ledger.books import Wanted
 from core.ledger.ledger import Ledger
 from core.ledger.open_ledger import open_backend
-from core.ledger.rows import (
-    Bet,
-    Fund,
-    Movement,
-    Row,
-    Tombstone,
-    Wallet,
-)
+from core.ledger.row import Row
+from core.ledger.rows import Bet, Fund, Movement, Tombstone, Wallet
 from core.ledger.units import units
 from core.ledger.wallets import open_wallet
 from tests.core.ledger.backend_rows import (

@@ -14,18 +14,8 @@ from core.ledger.books import Wanted
 from core.ledger.calls import Action, RetryableError, Status
 from core.ledger.ledger import Asked, Ledger
 from core.ledger.open_ledger import open_backend
-from core.ledger.rows import (
-    HOUSE,
-    ROWS,
-    Account,
-    Bet,
-    Bonus,
-    Fund,
-    House,
-    Leg,
-    Row,
-    Wallet,
-)
+from core.ledger.row import Row
+from core.ledger.rows import HOUSE, ROWS, Account, Bet, Bonus, Fund, House, Leg, Wallet
 from core.ledger.units import units
 from core.ledger.wallets import open_wallet, set_state
 from tests.core.ledger.backend_rows import (

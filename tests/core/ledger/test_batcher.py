@@ -16,7 +16,8 @@ from core.ledger.batcher import Batcher, Lanes, OverloadedError
 from core.ledger.books import Books, Wanted
 from core.ledger.calls import Action, Call, Outcome, RetryableError, Status
 from core.ledger.ledger import Answered, Asked, Ledger, Reply
-from core.ledger.rows import Fund, Movement, Row
+from core.ledger.row import Row
+from core.ledger.rows import Fund, Movement
 from core.ledger.wallets import open_wallet
 from tests.core.ledger.desks import new_ledger_file, open_sqlite
 from tests.services.server import wait_until
