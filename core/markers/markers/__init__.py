@@ -1,0 +1,1 @@
+"""One marker of harm a file."""
