@@ -28,7 +28,7 @@ def cutoff_us(zone: Zone, at_us: int, years: int) -> int:
     So that `since_us < cutoff_us(zone, at_us, years)` says what `due_us(...) <= at_us` says.
     """
     today = zone.local(at_us).date()
-    day = _anniversary(today, -years) + timedelta(days=2)  # late enough, whatever February has
+    day = _anniversary(today, -years)  # no later one can be due: its own term ends today
     while _day_due(day, years) > today:
         day -= timedelta(days=1)
     return zone.day_start(day + timedelta(days=1))

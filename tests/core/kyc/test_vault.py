@@ -136,6 +136,8 @@ def test_another_key_under_the_same_name_does_not_open() -> None:
 
     with pytest.raises(SealError, match="does not open"):
         unwrap(KeyRing("k", {"k": new_key()}), key_id, wrapped, BOUND)
+    with pytest.raises(SealError, match="does not open"):
+        unwrap(ring, key_id, wrapped, replace(BOUND, player="p2"))
     with pytest.raises(SealError, match="which the ring has not"):
         unwrap(KeyRing("z", {"z": new_key()}), key_id, wrapped, BOUND)
 
