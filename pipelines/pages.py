@@ -18,6 +18,7 @@ from features.registry import all_views
 from models.spec import ModelCard, all_cards
 from pipelines.aml_pages import aml_pages
 from pipelines.cli import app
+from pipelines.fraud_pages import fraud_pages
 from pipelines.markers_pages import markers_pages
 from pipelines.pack_pages import pack_pages
 from pipelines.retention_pages import retention_pages
@@ -53,6 +54,7 @@ def pages() -> dict[Path, str]:
         **retention_pages(),
         **aml_pages(),
         **markers_pages(),
+        **fraud_pages(),
     }
 
 

@@ -1,0 +1,1 @@
+"""Rules of fraud, one file each, found by `core.discover`."""
