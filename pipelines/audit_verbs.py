@@ -22,6 +22,7 @@ from core.audit.known import Witness
 from core.audit.opening import looking
 from core.audit.searching import Wanted, entries_found
 from core.clock import Clock, SystemClock
+from core.compliance.entry import utc_text
 from core.settings import settings_from
 from pipelines.ledger_verbs import ledger_url, microseconds
 
@@ -105,7 +106,7 @@ def _cells(entry: Entry) -> tuple[str, ...]:
 
 def _local(body: Mapping[str, Any]) -> str:
     """Write the instant on the clock of the place, which it names."""
-    at = str(body.get("ts_local") or body.get("ts_utc") or body.get("at_us"))
+    at = str(body.get("ts_local") or body.get("ts_utc") or utc_text(int(body["at_us"])))
     place = body.get("tz", "") if body.get("ts_local") else "UTC"
     return f"{at[:19].replace('T', ' ')} {place}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,7 @@ from core.clock import Clock, SystemClock
 from core.compliance.calendar import instant_us
 from core.errors import NotReadyError
 from core.settings import settings_from
+from pipelines.ledger_verbs import ledger_url
 from pipelines.reporting.exporting import export
 from pipelines.reporting.file_chain import CHAIN, first_broken, read_chain
 from pipelines.reporting.making import Made, Wish, kept, make, pack_named, scope_of
@@ -27,6 +28,7 @@ from pipelines.reporting.pseudonyms import key_file, key_of, make_key
 from pipelines.reporting.record import kinds, schema_of
 from pipelines.reporting.report import Says, Sheet, reports
 from pipelines.reporting.restating import restate
+from pipelines.reporting.telling import tell_replacements, tell_taxes
 
 
 def list_reports() -> None:
@@ -70,7 +72,9 @@ def make_report(  # noqa: PLR0913 - what, of whom, of when, where to
             settings.warehouse, wish, now_us,
             lambda what: progress.update(task, advance=1, description=what),
         )  # fmt: skip
-    return _shown(made, files, out or _place(made))
+    folder = _shown(made, files, out or _place(made))
+    _log(lambda url: tell_taxes(url, made, now_us))
+    return folder
 
 
 def restate_report(
@@ -81,7 +85,9 @@ def restate_report(
     known_us = now_us if known_by is None else instant_us(known_by.replace(tzinfo=UTC))
     with get_console().status("reading"):
         made, files = restate(settings.warehouse, old, known_us, now_us)
-    return _shown(made, files, out or _place(made), made.sheets[-2:])
+    folder = _shown(made, files, out or _place(made), made.sheets[-2:])
+    _log(lambda url: tell_taxes(url, made, now_us))
+    return folder
 
 
 def verify(folder: Path) -> bool:
@@ -126,6 +132,7 @@ def export_records(  # noqa: PLR0913 - what, of when, where to
         table.add_row(name, *map(str, told))
     get_console().print(table)
     get_console().print(Text(f"{folder}, {len(done.chain.entries)} entries"), soft_wrap=True)
+    _log(lambda url: tell_replacements(url, folder, now_us))
     return folder
 
 
@@ -147,6 +154,17 @@ def print_schema(kind: str) -> None:
     found = {name: schema_of(one) for name, one in kinds().items() if kind in ("", name)}
     told = msgspec.json.format(msgspec.json.encode(found[kind] if kind else found), indent=2)
     get_console().print(told.decode(), markup=False, highlight=False, soft_wrap=True)
+
+
+def _log(tell: Callable[[str], int]) -> None:
+    """Tell the log; where there is none the report stands all the same, and that is said."""
+    try:
+        count = tell(ledger_url(os.environ.get("EVENHAND_LEDGER", "")))
+    except NotReadyError as error:
+        told = f"not in the log: {error}; made again later, it will be"
+        get_console().print(Text(told, style="yellow"), soft_wrap=True)
+    else:
+        get_console().print(f"{count} new entries in the log")
 
 
 def _place(made: Made) -> Path:

@@ -15,6 +15,12 @@ from core.compliance.load import packs
 from core.settings import Settings
 from pipelines.landing.adapter import adapter_named
 from pipelines.landing.land import Sources, land
+from tests.core.audit.conftest import (  # noqa: F401 - fixtures
+    log_template,
+    log_url,
+    postgres_log_url,
+    sqlite_log_url,
+)
 
 MONEY = {"GB": "GBP", "NJ": "USD", "NL": "EUR", "SE": "SEK", "MT": "EUR", "DK": "DKK"}
 _GAME = {"game_id": "g", "vendor_id": "studio", "game_type": "slots", "volatility": "low",
