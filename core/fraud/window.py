@@ -61,8 +61,10 @@ class Window:
 
     def _undo(self, deed: Deed) -> None:
         self._undone[deed.what] = deed.at_us
-        for rows in (self.deeds.get("stake", []), *self.rounds.values()):
-            rows[:] = [d for d in rows if d.kind != "stake" or d.name != deed.what]
+        for stake in [d for d in self.deeds.get("stake", ()) if d.name == deed.what]:
+            self.deeds["stake"].remove(stake)
+            if stake in self.rounds.get(stake.what, ()):
+                self.rounds[stake.what].remove(stake)
 
     def _sweep(self) -> None:
         """Let old deeds go, once a day of the player's."""
