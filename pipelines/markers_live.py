@@ -25,12 +25,15 @@ from core.events.codec import decode
 from core.events.envelope import Event
 from core.ledger.calls import RetryableError
 from core.log.event_log import EventLog
-from core.markers.deeds import READERS, Deed, deed_of_event
+from core.markers.deeds import PLAY, READERS, Deed, deed_of_event
 from core.markers.watching import Watch
 
 GROUP = "marker-watch"
 ACTS_ON_US = DAY_US
 """How long ago a deed may have become known for a marker to be acted upon."""
+LOOKS_AT_US = 2 * DAY_US
+"""How old a deed may be to be looked at without being acted upon: what was said today is known."""
+PLAY_US = 10_000_000
 AT_ONCE = 2_000
 _LOG = logging.getLogger(__name__)
 
@@ -65,23 +68,28 @@ class LiveMarkers:
     acts_on_us: int | None = ACTS_ON_US
     counts: Counts = field(default_factory=Counts)
     watch: Watch = field(init=False)
+    _looked: dict[str, int] = field(default_factory=dict)
     _waiting: deque[tuple[str, MarkerMet]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.packs)
 
     def take(self, values: Sequence[bytes]) -> None:
-        """Take messages in; what players have newly met waits to be said."""
+        """Take messages in; what players have newly met waits to be said.
+
+        Each deed is looked at by itself and in the log's order, so that batches and restarts find
+        the same under the same ids; play, once in ten seconds of a player's.
+        """
         now_us = instant_us(self.clock.now())
-        touched: dict[str, int] = {}
         for one in filter(None, map(self._read, values)):
             is_new = self.watch.take(one)
             self.counts.deeds += is_new
-            if is_new and self._is_of_now(one, now_us):
-                touched[one.player] = max(one.known_us, touched.get(one.player, 0))
-        for player, known_us in touched.items():
-            at_us = known_us if self.acts_on_us is None else now_us
-            self._waiting.extend((player, met) for met in self.watch.look(player, at_us))
+            if not is_new or self._is_older(one, now_us, LOOKS_AT_US) or self._is_same_play(one):
+                continue
+            at_us = one.known_us if self.acts_on_us is None else now_us
+            for met in self.watch.look(one.player, at_us):
+                if self.acts_on_us is None or not self._is_older(one, now_us, self.acts_on_us):
+                    self._waiting.append((one.player, met))
 
     def say(self) -> None:
         """Say what waits, in order.
@@ -101,8 +109,15 @@ class LiveMarkers:
                 self.counts.said += 1
             self._waiting.popleft()
 
-    def _is_of_now(self, one: Deed, now_us: int) -> bool:
-        return self.acts_on_us is None or one.known_us > now_us - self.acts_on_us
+    def _is_older(self, one: Deed, now_us: int, than_us: int) -> bool:
+        return self.acts_on_us is not None and one.known_us <= now_us - than_us
+
+    def _is_same_play(self, one: Deed) -> bool:
+        """Say whether a player's play was looked at in the same ten seconds of his."""
+        place = one.at_us // PLAY_US
+        is_same = one.kind in PLAY and self._looked.get(one.player) == place
+        self._looked[one.player] = place
+        return is_same
 
     def _read(self, value: bytes) -> Deed | None:
         if b"\\" not in value and not any(name in value for name in _NAMES):

@@ -30,8 +30,8 @@ class Past:
     currency: str = ""
     birth_year: int | None = None
     deeds: list[Deed] = field(default_factory=list)
-    _known: set[str] = field(default_factory=set)
-    _undone: set[str] = field(default_factory=set)
+    _known: dict[str, int] = field(default_factory=dict)
+    _undone: dict[str, int] = field(default_factory=dict)
 
     @property
     def newest_us(self) -> int:
@@ -42,13 +42,13 @@ class Past:
         """Take a deed in; say whether anything has changed."""
         if one.id in self._known or one.at_us <= self.newest_us - KEPT_US:
             return False
-        self._known.add(one.id)
+        self._known[one.id] = one.at_us
         match one.kind:
             case "registered":
                 self.jurisdiction, self.currency = one.jurisdiction, one.currency
                 self.birth_year = one.birth_year
             case "undone":
-                return self._undo(one.about)
+                return self._undo(one.about, one.at_us)
             case _ if one.id in self._undone:
                 return False
             case _:
@@ -56,19 +56,23 @@ class Past:
                 self._forget()
         return True
 
-    def _undo(self, name: str) -> bool:
+    def _undo(self, name: str, at_us: int) -> bool:
         if name in self._undone:
             return False
-        self._undone.add(name)
+        self._undone[name] = at_us
         found = next((at for at, one in enumerate(self.deeds) if one.id == name), None)
         if found is not None:
             del self.deeds[found]
         return found is not None
 
     def _forget(self) -> None:
-        """Drop what no marker reaches any more; ids of it stay out with their instants."""
+        """Drop what no marker reaches any more, and the ids that are as old."""
         gone = bisect_right(self.deeds, (self.newest_us - KEPT_US, "\uffff"), key=_order)
         gone = max(gone, len(self.deeds) - MOST)
         if gone > 0:
-            self._known.difference_update(one.id for one in self.deeds[:gone])
             del self.deeds[:gone]
+            oldest_us = self.newest_us - KEPT_US
+            for ids in (self._known, self._undone):
+                old = [name for name, at_us in ids.items() if at_us <= oldest_us]
+                for name in old:
+                    del ids[name]

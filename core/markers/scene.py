@@ -52,12 +52,18 @@ class Scene:
 
     def at_night_us(self, start_us: int, end_us: int) -> int:
         """Return how much of `[start, end)` was played between local midnight and six."""
-        day, last = self.zone.local(start_us).date(), self.zone.local(end_us).date()
+        return sum(
+            self._of_visit(visit, start_us, end_us)
+            for visit in self.visits
+            if visit.end_us > start_us and visit.start_us < end_us
+        )
+
+    def _of_visit(self, visit: Visit, start_us: int, end_us: int) -> int:
+        day, last = self.zone.day(visit.start_us), self.zone.day(visit.end_us)
         found = 0
         while day <= last:
             night = self.night(day)
-            span = max(night[0], start_us), min(night[1], end_us)
-            found += sum(visit.within(*span) for visit in self.visits)
+            found += visit.within(max(night[0], start_us), min(night[1], end_us))
             day += timedelta(days=1)
         return found
 

@@ -99,7 +99,7 @@ def test_a_strong_marker_stops_campaigns_opens_a_review_and_reaches_the_gate(
     standing = desk.standing("ada")
     assert standing is not None
     assert standing.has_mark("strong_indicator")
-    assert live.counts.said == 1
+    assert live.counts.said == 2  # the first word about it, then the strong sign
     after = desk.ask("ada", Marketing(at_us=_us(NOW) + 10**9, campaign_id="c", channel="email"))
     assert (before.decision, after.decision) == ("allow", "refuse")
     told = _told(ledger_url, tmp_path)
@@ -151,6 +151,24 @@ def test_a_second_reader_and_one_after_a_crash_say_nothing_twice(
     assert first.counts.said == second.counts.said + second.counts.known
 
 
+def test_however_the_log_is_cut_into_batches_the_same_is_said_under_the_same_ids(
+    desk: ComplianceDesk,
+) -> None:
+    facts = [REGISTERED, DISTRESS, DISTRESS, *[DISTRESS] * 3]
+    values = [
+        encode(event("ada", fact, NOW - timedelta(minutes=9 - n), n))
+        for n, fact in enumerate(facts)
+    ]
+
+    def said(size: int) -> list[str]:
+        live = _live(desk)
+        for place in range(0, len(values), size):
+            live.take(values[place : place + size])
+        return [met.request_id for _, met in live._waiting]
+
+    assert said(1) == said(2) == said(len(values)) != []
+
+
 def test_what_is_long_known_makes_the_past_and_is_not_acted_upon(
     desk: ComplianceDesk, log: EventLog
 ) -> None:
@@ -184,7 +202,7 @@ def test_garbage_strangers_and_copies_are_counted_and_do_no_harm(
 
     assert live.counts.unread == 3
     assert live.counts.unruled == 1
-    assert live.counts.said == 1
+    assert live.counts.said == 2
 
 
 def test_while_the_ledger_is_away_nothing_is_lost(desk: ComplianceDesk, log: EventLog) -> None:
