@@ -157,7 +157,7 @@ def _print_step(what: str, result: Result, currency: str) -> None:
         for fund, change in result.moved.items()
     )
     parts = filter(None, (said, "" if result.is_replay else moved, result.detail))
-    get_console().print(Text(f"  {what}: {'; '.join(parts)}"))
+    get_console().print(Text(f"  {what}: {'; '.join(parts)}"), soft_wrap=True)
 
 
 def _print_balances(url: str, player: str) -> None:

@@ -266,10 +266,11 @@ def test_out_of_the_vault_the_newest_details_are_taken_and_the_look_is_told(
         "EVENHAND_REGISTERS": str(tmp_path / "registers.yaml"),
         "EVENHAND_REGIONS": str(tmp_path / "regions.yaml"),
     }
-    staff = By("n.officer", "registration", NOON)
+    staff = By("n.officer", "registration", NOON + HOUR)
     with vault_in(region) as vault:
-        for last_name in ("Old", "New"):
-            vault.put(Put(player, packs()["GB"], Person(last_name=last_name)), staff)
+        for later, last_name in enumerate(("Old", "New")):
+            by = By("n.officer", "registration", NOON + later)
+            vault.put(Put(player, packs()["GB"], Person(last_name=last_name)), by)
     person = msgspec.to_builtins(sandbox.person(player))
     standing = Standing(player=player, jurisdiction="GB", currency="GBP", pseudonym="x")
 
