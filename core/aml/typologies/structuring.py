@@ -64,7 +64,8 @@ def _over_frames(
         near = between(rows, last.at_us - length, last.at_us)
         is_open = all(totals[one.player, _frame(scene, t, one)] <= _r(scene, t) for one in near)
         if is_open and _is_under(scene, p, t, near, last):
-            yield _evidence(scene, p, t, _band(scene, p, t, near))
+            under = f"no {t.frame}'s sum of one account"
+            yield _evidence(scene, p, t, (_band(scene, p, t, near), under))
 
 
 def _within_a_frame(
@@ -79,7 +80,8 @@ def _within_a_frame(
             key = (one.player, one.instrument)
             sums[key] = sums.get(key, 0) + one.amount
         if max(sums.values()) <= _r(scene, t) and _is_under(scene, p, t, near, last):
-            yield _evidence(scene, p, t, _band(scene, p, t, near))
+            under = f"no instrument's sum of the {t.frame}"
+            yield _evidence(scene, p, t, (_band(scene, p, t, near), under))
 
 
 def _asked(scene: Scene, rows: Sequence[Payment]) -> Sequence[Payment]:
@@ -115,12 +117,16 @@ def _totals(scene: Scene, t: Threshold, rows: Sequence[Payment]) -> dict[tuple[s
     return sums
 
 
-def _evidence(scene: Scene, p: Structuring, t: Threshold, band: Sequence[Payment]) -> Evidence:
+def _evidence(
+    scene: Scene, p: Structuring, t: Threshold, found: tuple[Sequence[Payment], str]
+) -> Evidence:  # fmt: skip
+    """Say what was found, and what stayed under the threshold meanwhile."""
+    band, under = found
     total, threshold = sum(b.amount for b in band), money(_r(scene, t), scene.currency)
     accounts, side = sorted({b.player for b in band}), band[0].kind
     said = (
         f"{len(band)} {side}s, each at most {p.band} % under {threshold}, come to "
-        f"{money(total, scene.currency)}, while no {t.frame}'s sum of its own exceeded it."
+        f"{money(total, scene.currency)}, while {under} exceeded it."
     )
     if len(accounts) > 1:
         said += f" They went over {len(accounts)} linked accounts."
@@ -147,7 +153,8 @@ def _reach(p: Structuring) -> str:
 STRUCTURING = Typology(
     id="T-STR",
     title="Structuring",
-    says="Payments just under a threshold come to more than it, while no day's sum does.",
+    says="Payments just under a threshold come to more than it, while no day's sum of an account "
+    "does, or, on one day, no instrument's.",
     sources=("US4", "US5", "TY1", "GB26"),
     parameters=Structuring,
     asked_at=frozenset({"deposit", "withdrawal"}),
