@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from heapq import merge
 from pathlib import Path
 from threading import Event as Stop
-from typing import Any
 
 import duckdb
 import msgspec
@@ -20,18 +18,15 @@ import msgspec
 from core.errors import EventError
 from core.events.codec import decode
 from core.events.envelope import Event
-from core.events.registry import facts
 from core.fraud.deeds import KINDS, Deed, Head, deed, deed_of_event
 from core.fraud.watching import Finding, Watch
 from core.log.event_log import EventLog
-from features.sources import fact_schema
+from pipelines.landed import landed
 from pipelines.stream.durable_lines import append_lines, whole_lines
 
 GROUP = "fraud-watch"
 FILE = "fraud_findings.jsonl"
-ROWS, AT_ONCE = 20_000, 2_000
-_ENVELOPE = "player_id, epoch_us(occurred_at), epoch_us(recorded_at), event_id::VARCHAR"
-_OUT = frozenset({"event_id", "player_id", "source", "occurred_at", "recorded_at"})
+AT_ONCE = 2_000
 _NAMES = tuple(f".{name}.".encode() for name in KINDS)
 
 
@@ -61,8 +56,7 @@ class Findings:
 
 def deeds_of(connection: duckdb.DuckDBPyConnection) -> Iterator[Deed]:
     """Yield what landed facts say, in the order they became known."""
-    kinds = (_of_kind(connection.cursor(), name) for name in KINDS)
-    yield from merge(*kinds, key=lambda one: one.order)
+    return landed(connection, KINDS, lambda name, said, told: deed(name, said, Head(*told)))
 
 
 def scanned(
@@ -120,22 +114,3 @@ def follow(
                 break
     finally:
         reader.close()
-
-
-def _of_kind(cursor: duckdb.DuckDBPyConnection, name: str) -> Iterator[Deed]:
-    columns = [one for one in fact_schema(facts()[name]).names if one not in _OUT]
-    listed = "".join(f', "{column}"' for column in columns)
-    cursor.execute(
-        f"SELECT {_ENVELOPE}{listed} FROM {name} ORDER BY recorded_at, event_id::VARCHAR"
-    )
-    while rows := cursor.fetchmany(ROWS):
-        for row in rows:
-            one = _deed(name, row, columns)
-            if one is not None:
-                yield one
-
-
-def _deed(name: str, row: tuple[Any, ...], columns: list[str]) -> Deed | None:
-    player, occurred, recorded, event_id, *values = row
-    head = Head(player, occurred, recorded, event_id)
-    return deed(name, dict(zip(columns, values, strict=True)), head)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
-from threading import Event as Stop
+from collections.abc import Iterable
+from contextlib import closing
 
 from rich.console import Console
 from rich.progress import Progress
@@ -22,6 +20,7 @@ from core.log.open_log import open_log
 from core.settings import settings_from
 from features.sources import open_warehouse
 from pipelines.fraud import FILE, Findings, LiveFraud, deeds_of, follow, scanned
+from pipelines.stopping import stopping
 
 
 def listed() -> None:
@@ -54,7 +53,7 @@ def watch(log: str, *, until_caught_up: bool) -> None:
         if count:
             console.print(f"{count} found")
 
-    with closing(open_log(log)) as opened, _stopping() as stop:
+    with closing(open_log(log)) as opened, stopping() as stop:
         follow(opened, live, stop, said, until_caught_up=until_caught_up)
     console.print(f"{len(live.watch.windows)} players, {live.unread} lines unread")
 
@@ -107,16 +106,3 @@ def _findings() -> Findings:
 
 def _defaults(parameters: object) -> Iterable[tuple[str, object]]:
     return ((name, getattr(parameters, name)) for name in parameters.__struct_fields__)  # type: ignore[attr-defined]
-
-
-@contextmanager
-def _stopping() -> Iterator[Stop]:
-    """Yield what SIGTERM and Ctrl-C set."""
-    stop = Stop()
-    kinds = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(kind, lambda *_: stop.set()) for kind in kinds]
-    try:
-        yield stop
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)

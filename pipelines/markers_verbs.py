@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from threading import Event as Stop
+from contextlib import closing
 
 import msgspec
 from rich.console import Console
@@ -34,6 +31,7 @@ from features.sources import open_warehouse
 from pipelines.compliance_verbs import Where, address, desk_at
 from pipelines.markers import past_of
 from pipelines.markers_live import ACTS_ON_US, Counts, Following, LiveMarkers, follow
+from pipelines.stopping import stopping
 
 
 def listed() -> None:
@@ -72,7 +70,7 @@ def shown(player: str) -> None:
 def watched(where: Where, log: str, *, until_caught_up: bool, acts_on_all: bool) -> Counts:
     """Follow the event log; return what came of it."""
     console = Console(stderr=True)
-    with desk_at(where) as desk, closing(open_log(log)) as opened, _stopping() as stop:
+    with desk_at(where) as desk, closing(open_log(log)) as opened, stopping() as stop:
         live = LiveMarkers(
             desk, {name: judge.pack for name, judge in desk.judges.items()},
             settings_from().base_currency, SystemClock(), None if acts_on_all else ACTS_ON_US,
@@ -159,19 +157,6 @@ def _open(where: Where, player: str) -> list[Duty]:
 def _landed(player: str, until_us: int) -> Past:
     with open_warehouse(settings_from().warehouse) as connection:
         return past_of(connection, player, until_us)
-
-
-@contextmanager
-def _stopping() -> Iterator[Stop]:
-    """Yield what SIGTERM and Ctrl-C set."""
-    stop = Stop()
-    kinds = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(kind, lambda *_: stop.set()) for kind in kinds]
-    try:
-        yield stop
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)
 
 
 def _now() -> int:
